@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SOURCE', 'StageStatus', 'DONE', 'Listener', 'Step', 'Request', 'stage_parameters', 'make_plan', 'select_stages',
-           'StageEvent', 'Outcome', 'step_key', 'Runner', 'start_run', 'resume_run']
+           'StageEvent', 'Outcome', 'specification_digest', 'step_key', 'Runner', 'start_run', 'resume_run']
 
 # %% ../nbs/53_runner.ipynb #9378221f
 import hashlib
@@ -175,7 +175,8 @@ class Outcome:
         return set(self.counts) <= {"cached", "skipped"}
 
 # %% ../nbs/53_runner.ipynb #47dc2dc6
-def _specification_digest(pipeline: Pipeline) -> str:
+def specification_digest(pipeline: Pipeline) -> str:
+    """A hash of what the pipeline file says to all stages, gate suite included."""
     values = pipeline.model_dump(mode="json", exclude={"name", "summary", "stages", "lines"})
     if pipeline.gates.data:
         suite = pipeline.folder / pipeline.gates.data
@@ -217,7 +218,7 @@ class Runner:
         self.results: dict[int, StageResult] = {}
         self.messages: list[str] = []
         self.stop = Event()
-        self.specification = _specification_digest(pipeline)
+        self.specification = specification_digest(pipeline)
         self.source = source_fingerprint(pipeline)
 
     def execute(self) -> Outcome:

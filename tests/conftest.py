@@ -1,0 +1,144 @@
+"""Small workspaces to test in: made-up data, and stage notebooks of a few cells."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from aifactory_nb.settings import Settings, load_settings
+
+PIPELINE = """
+name = "shop"
+summary = "Will an order be returned?"
+
+[source]
+path = "data/orders.parquet"
+
+[source.tables.customers]
+path = "data/customers.parquet"
+
+[data]
+key = ["order"]
+time = "ordered_at"
+segment = "region"
+
+[target]
+column = "returned"
+task = "binary"
+expression = "days_to_return <= 30"
+known_at = "ordered_at + INTERVAL '1 day' * 3"
+outcomes = ["days_to_return"]
+
+[window]
+start = 2024-01-01
+end = 2024-03-01
+
+[features]
+lead = "1h"
+
+[[features.steps]]
+kind = "columns"
+columns = ["region", "price", "channel"]
+
+[[features.steps]]
+kind = "lookup"
+table = "customers"
+on = ["customer"]
+columns = ["age"]
+"""
+
+COMMON = """pipeline: str = "shop"  # pipeline to work on
+run: str = ""  # run that this stage belongs to; empty starts a run of its own
+start: "date | None" = None  # first day of the window; empty takes the pipeline's window
+end: "date | None" = None  # day after the last day of the window
+inputs: dict = {}  # pinned versions of what the stage reads; empty takes the latest
+"""
+
+
+def orders(months: int = 6, rows: int = 400, seed: int = 1) -> pl.DataFrame:
+    """Orders with a return rate that follows price, channel and age, and moves with time."""
+    random = np.random.default_rng(seed)
+    count = months * rows
+    begin = datetime(2024, 1, 1)
+    seconds = np.sort(random.integers(0, months * 30 * 86_400, count))
+    price, customer = random.gamma(2.0, 20.0, count), random.integers(0, 50, count)
+    channel = random.choice(["web", "store", "phone"], count)
+    signal = 0.03 * (price - 40) + np.where(channel == "web", 1.0, -0.5) + 0.02 * (customer - 25)
+    returned = random.random(count) < 1 / (1 + np.exp(-signal + 1 - seconds / seconds.max()))
+    return pl.DataFrame(
+        {
+            "order": np.arange(count),
+            "ordered_at": [begin + timedelta(seconds=int(value)) for value in seconds],
+            "region": random.choice(["north", "south"], count),
+            "customer": customer,
+            "price": price,
+            "channel": channel,
+            "days_to_return": np.where(returned, 10, 90),
+        }
+    )
+
+
+def customers() -> pl.DataFrame:
+    """Customers by number."""
+    return pl.DataFrame({"customer": np.arange(50), "age": 20 + np.arange(50)})
+
+
+def write_notebook(folder: Path, stage: str, cells: list[str], parameters: str = "", **about: list[str]) -> Path:
+    """A stage notebook in the workspace's own templates."""
+    sources = [(COMMON + parameters, ["parameters"]), *((cell, []) for cell in cells)]
+    notebook = {
+        "cells": [
+            {
+                "cell_type": "code",
+                "id": f"cell{number}",
+                "metadata": {"tags": tags},
+                "source": source,
+                "outputs": [],
+                "execution_count": None,
+            }
+            for number, (source, tags) in enumerate(sources)
+        ],
+        "metadata": {
+            "aifactory": {"stage": stage, "summary": stage, **about},
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    path = folder / "templates" / "stages" / f"{stage}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(notebook))
+    return path
+
+
+def stage_cells(stage: str, *body: str) -> list[str]:
+    """The cells of a small stage."""
+    begin = (
+        "from aifactory_nb.stage import Stage\n"
+        f"stage = Stage({stage!r}, pipeline=pipeline, run=run, start=start, end=end, inputs=inputs)"
+    )
+    return [begin, *body, "stage.complete()"]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace with the pipeline `shop`; it is the current folder."""
+    folder = tmp_path / "factory"
+    data = folder / "pipelines" / "shop" / "data"
+    data.mkdir(parents=True)
+    (folder / "settings.ini").write_text("[tracking]\nenabled = false\n")
+    (folder / "pipelines" / "shop" / "pipeline.toml").write_text(PIPELINE)
+    orders().write_parquet(data / "orders.parquet")
+    customers().write_parquet(data / "customers.parquet")
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("AIFACTORY_WORKSPACE", raising=False)
+    return folder
+
+
+@pytest.fixture
+def settings(workspace: Path) -> Settings:
+    """The settings of the workspace."""
+    return load_settings(workspace)
