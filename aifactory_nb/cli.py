@@ -465,10 +465,11 @@ def show(
 ) -> None:
     """Show the stages of a run: status, rows, verdicts, notebooks."""
     from aifactory_nb.ledger import Ledger
-    from aifactory_nb.stage import StageResult
+    from aifactory_nb.stage import StageResult, run_folder
     from aifactory_nb.terminal import outcome_note
 
-    ledger = Ledger(_settings().ledger_url)
+    settings = _settings()
+    ledger = Ledger(settings.ledger_url)
     ledger.reap()
     found = ledger.run(run)
     rows = ledger.stage_runs(run)

@@ -8,6 +8,7 @@ __all__ = ['SAVE_SECONDS', 'MOST_SOCKET_NAME', 'ENGINE', 'ESCAPES', 'CellProgres
 
 # %% ../nbs/52_notebook.ipynb #b52fc73c
 import json
+import logging
 import os
 import re
 from collections.abc import Callable
@@ -235,9 +236,11 @@ def execute_notebook(
     from papermill.execute import execute_notebook as papermill_execute
 
     _register_engine()
-    executed: dict[str, Any] = {}
+    logging.getLogger("papermill").setLevel(
+        logging.ERROR
+    )  # it cannot read all of our parameter types
     try:
-        executed["nb"] = papermill_execute(
+        papermill_execute(
             str(template),
             None,
             parameters=parameters,

@@ -61,7 +61,7 @@ def replay_requests(pipeline: Pipeline, first: str, last: str) -> list[Request]:
         raise ParameterError(
             f"--from {first}: the first model needs data before it, and the window starts at {origin:%Y-%m-%d}."
         )
-    keep_first = {"deploy": {"aliases": ["champion", "shadow"]}}
+    keep_first = {"deploy": {"shadow": True}}
     build = Request(pipeline.lines.build, TimeWindow(origin, begin.start), keep_first)
     operate = [
         Request(pipeline.lines.operate, window) for window in windows_between(begin, end, every)

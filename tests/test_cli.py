@@ -1,0 +1,168 @@
+"""The command line as a user meets it: in a process of its own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import stage_cells, write_notebook
+
+from aifactory_nb.ledger import Ledger
+from aifactory_nb.settings import Settings
+
+
+def aifactory(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command; its output is text."""
+    command = [sys.executable, "-c", "from aifactory_nb.cli import main; main()", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def line(workspace: Path) -> Path:
+    """A workspace whose build line is two small stages."""
+    make = stage_cells("make", "print('made')", "stage.output('rows', 1)")
+    write_notebook(workspace, "make", make, "size: int = 1  # how many", writes=["rows"])
+    write_notebook(workspace, "use", stage_cells("use", "stage.output('total', stage.has('rows'))"), reads=["rows"], writes=["total"])
+    path = workspace / "pipelines" / "shop" / "pipeline.toml"
+    path.write_text(path.read_text() + '\n[lines]\nbuild = ["make", "use"]\n')
+    return workspace
+
+
+def test_help_names_every_command() -> None:
+    """`aifactory --help` lists the commands."""
+    done = aifactory("--help")
+
+    assert done.returncode == 0
+    for command in "init check run replay runs show logs models promote rollback audit lab".split():
+        assert f" {command} " in done.stdout
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """What makes start-up slow is imported by the commands that need it."""
+    code = "import sys; from aifactory_nb import cli; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+    heavy = {"polars", "sqlalchemy", "pydantic", "papermill", "mlflow", "great_expectations", "lightgbm", "matplotlib"}
+    assert not heavy & set(loaded)
+
+
+def test_init_makes_a_workspace_that_passes_its_check(tmp_path: Path) -> None:
+    """A blueprint is a pipeline that is valid at once."""
+    done = aifactory("init", "factory", "--blueprint", "flight_delay", folder=tmp_path)
+    checked = aifactory("check", "flight_delay", "--json", folder=tmp_path / "factory")
+
+    assert done.returncode == 0, done.stderr
+    assert checked.returncode == 0, checked.stdout
+    assert all(item["passed"] for item in json.loads(checked.stdout))
+
+
+def test_init_overwrites_nothing(tmp_path: Path) -> None:
+    """A pipeline that is there already is left as it is."""
+    aifactory("init", ".", "--blueprint", "flight_delay", folder=tmp_path)
+    path = tmp_path / "pipelines" / "flight_delay" / "pipeline.toml"
+    path.write_text("mine")
+    done = aifactory("init", ".", "--blueprint", "flight_delay", folder=tmp_path)
+
+    assert done.returncode == 3
+    assert "is there already" in done.stderr
+    assert path.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["run", "shpo"], 3, "Did you mean 'shop'"),
+        (["run", "shop", "--only", "mkae"], 3, "'mkae' is not a stage of this line. Did you mean 'make'"),
+        (["run", "shop", "--set", "make.size=big"], 3, "make.size must be int, found 'big'"),
+        (["run", "shop", "--set", "size=1"], 3, "expected STAGE.NAME=VALUE"),
+        (["run", "shop", "--line", "bulid"], 3, "--line must be build or operate"),
+        (["run", "shop", "--window", "soon"], 3, "must be an ISO date"),
+        (["run", "shop", "--resume", "nothing"], 6, "nothing"),
+        (["show", "nothing"], 6, "nothing"),
+        (["replay", "shop", "--from", "2024-03"], 3, "needs --from WINDOW and --to WINDOW"),
+        (["replay", "shop", "--from", "2024-01", "--to", "2024-02"], 3, "the first model needs data before it"),
+        (["promote", "shop", "1", "--reason", "test"], 6, "no model version 1"),
+        (["rollback", "shop", "--reason", "test"], 6, ""),
+        (["nonsense"], 2, "No such command"),
+    ],
+)
+def test_bad_input_gets_a_message_and_a_code(line: Path, arguments: list[str], code: int, message: str) -> None:
+    """What went wrong is said without a traceback, and the exit code tells its kind."""
+    done = aifactory(*arguments, folder=line)
+
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == code
+
+
+def test_outside_a_workspace_it_says_how_to_make_one(tmp_path: Path) -> None:
+    """The first error a newcomer meets tells what to do."""
+    done = aifactory("runs", folder=tmp_path)
+
+    assert done.returncode == 3
+    assert "aifactory init DIR" in done.stderr
+
+
+def test_a_run_is_told_listed_shown_and_logged(line: Path) -> None:
+    """run, runs, show and logs agree; a second run says that there is nothing to do."""
+    first = aifactory("run", "shop", folder=line)
+    second = aifactory("run", "shop", folder=line)
+    runs = json.loads(aifactory("runs", "--json", folder=line).stdout)
+    show = aifactory("show", runs[-1]["run_id"], folder=line)
+    logs = aifactory("logs", runs[-1]["run_id"], "make", folder=line)
+
+    assert first.returncode == 0, first.stderr
+    assert "Nothing to do" in second.stdout
+    assert [run["status"] for run in runs] == ["succeeded", "succeeded"]
+    assert "make" in show.stdout
+    assert "✓ succeeded" in show.stdout
+    assert "made" in logs.stdout
+
+
+def test_a_failed_stage_exits_with_4_and_a_gate_with_5(line: Path) -> None:
+    """A scheduler can tell a crash from a gate that did its work."""
+    write_notebook(line, "use", stage_cells("use", "1 / 0"), reads=["rows"], writes=["total"])
+    failed = aifactory("run", "shop", folder=line)
+    gate = "stage.gate('total', False, [{'expectation': 'none', 'passed': False}])"
+    write_notebook(line, "use", stage_cells("use", gate), reads=["rows"], writes=["total"])
+    stopped = aifactory("run", "shop", folder=line)
+
+    assert failed.returncode == 4
+    assert "ZeroDivisionError" in failed.stderr
+    assert stopped.returncode == 5
+    assert "The gate 'total' stopped the line" in stopped.stderr
+
+
+def test_audit_verify_passes_and_detects_a_change(line: Path, settings: Settings) -> None:
+    """The chain verifies after a run; a changed event is found, with exit code 8."""
+    import sqlite3
+
+    aifactory("run", "shop", folder=line)
+    good = aifactory("audit", "verify", folder=line)
+    connection = sqlite3.connect(line / "store" / "ledger.db")
+    for (name,) in connection.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+        connection.execute(f"drop trigger {name}")
+    connection.execute("update audit set subject = 'changed' where event = 1")
+    connection.commit()
+    bad = aifactory("audit", "verify", folder=line)
+
+    assert good.returncode == 0
+    assert "audit events verify" in good.stdout
+    assert bad.returncode == 8
+    assert Ledger(settings.ledger_url).verify_audit().ok is False
+
+
+def test_a_traceback_is_shown_with_debug_only(line: Path) -> None:
+    """`--debug` shows where an error comes from."""
+    done = aifactory("--debug", "run", "shpo", folder=line)
+
+    assert "Traceback" in done.stderr
+
+
+def test_workspace_can_be_named(line: Path, tmp_path: Path) -> None:
+    """`--workspace` works from anywhere."""
+    done = aifactory("--workspace", str(line), "runs", "--json", folder=tmp_path)
+
+    assert done.returncode == 0
+    assert json.loads(done.stdout) == []

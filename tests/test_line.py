@@ -1,0 +1,192 @@
+"""The whole line on made-up data: build, replay, kill and resume, gates, and each template by hand."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+from conftest import PIPELINE, customers, orders
+
+from aifactory_nb.ledger import Ledger
+from aifactory_nb.pipeline import BUILD_LINE, OPERATE_LINE
+from aifactory_nb.settings import load_settings
+from aifactory_nb.template import shipped_templates
+
+COMMAND = [sys.executable, "-c", "from aifactory_nb.cli import main; main()"]
+REPLAY = ["replay", "shop", "--from", "2024-03", "--to", "2024-05"]
+SUITE = {
+    "name": "orders",
+    "expectations": [
+        {"type": "expect_column_values_to_be_unique", "kwargs": {"column": "order"}, "severity": "critical"},
+        {"type": "expect_column_values_to_be_between", "kwargs": {"column": "price", "min_value": 0}, "severity": "critical"},
+    ],
+}
+
+
+def aifactory(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a workspace."""
+    return subprocess.run([*COMMAND, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def make_workspace(folder: Path) -> Path:
+    """A workspace with the pipeline `shop` and a gate on its data."""
+    home = folder / "pipelines" / "shop"
+    (home / "data").mkdir(parents=True)
+    (home / "gates").mkdir()
+    (folder / "settings.ini").write_text("[tracking]\nenabled = false\n")
+    (home / "pipeline.toml").write_text(PIPELINE + '\n[gates]\ndata = "gates/orders.json"\n')
+    (home / "gates" / "orders.json").write_text(json.dumps(SUITE))
+    orders().write_parquet(home / "data" / "orders.parquet")
+    customers().write_parquet(home / "data" / "customers.parquet")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace in which the build line and a replay have run."""
+    folder = make_workspace(tmp_path_factory.mktemp("built"))
+    done = aifactory(folder, "run", "shop")
+    assert done.returncode == 0, done.stdout + done.stderr
+    done = aifactory(folder, *REPLAY)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def replay_rows(folder: Path) -> list[dict]:
+    """The table of the replay, from the command that finds it done."""
+    done = aifactory(folder, *REPLAY, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_build_line_makes_a_champion(built: Path) -> None:
+    """After a run there is one model version, and it is the champion."""
+    ledger = Ledger(load_settings(built).ledger_url)
+
+    assert [model["version"] for model in ledger.models("shop")] == [1]
+    assert ledger.aliases("shop") == {"champion": 1}
+    assert ledger.verify_audit().ok
+
+
+def test_a_second_run_and_replay_do_nothing(built: Path) -> None:
+    """Everything has succeeded before."""
+    assert "Nothing to do" in aifactory(built, "run", "shop").stdout
+    assert "Nothing to do" in aifactory(built, *REPLAY).stdout
+
+
+def test_a_replay_leaves_production_alone(built: Path) -> None:
+    """The copy has its own models and aliases; the pipeline's are as they were."""
+    ledger = Ledger(load_settings(built).ledger_url)
+
+    assert ledger.aliases("shop@replay")["shadow"] == 1
+    assert ledger.aliases("shop") == {"champion": 1}
+
+
+def test_the_replay_has_a_row_for_each_month_and_a_report(built: Path) -> None:
+    """The table and a report that opens offline."""
+    rows = replay_rows(built)
+    report = next(built.glob("runs/shop@replay/*/report.html")).read_text()
+
+    assert [row["month"] for row in rows] == ["2024-03", "2024-04", "2024-05"]
+    assert "<svg" in report
+    assert "http://" not in report.replace("http://www.w3.org", "")
+    assert "<script" not in report
+
+
+def test_labels_arrive_late(built: Path) -> None:
+    """No label is in a table before it is known, and each prediction was made without its own month's outcome."""
+    tables = built / "store" / "shop@replay" / "tables"
+    labels = pl.read_delta(str(tables / "labels"))
+    quality = pl.read_delta(str(tables / "quality"))
+    march = quality.filter((pl.col("window") == "2024-03") & (pl.col("alias") == "champion")).sort("as_of")
+
+    assert labels["known_at"].max() < max(quality["as_of"])
+    assert march["labelled"].to_list() == sorted(march["labelled"].to_list())
+    assert march["labelled"][0] < march["rows"][0]
+
+
+def stop_in_the_middle(folder: Path, stage: str) -> str:
+    """Start the replay, kill -9 it while a stage of its second month is at work, and return the run's name."""
+    process = subprocess.Popen([*COMMAND, *REPLAY], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    ledger = Ledger(load_settings(folder).ledger_url)
+    for _ in range(3000):
+        for run in ledger.runs("shop@replay"):
+            rows = [row for row in ledger.stage_runs(run["run_id"]) if row["window"] == "2024-04"]
+            if any(row["stage"] == stage and row["status"] == "running" for row in rows):
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+                return run["run_id"]
+        time.sleep(0.05)
+    raise AssertionError(f"{stage} never started")
+
+
+@pytest.mark.parametrize("stage", ["score", "feedback"])
+def test_a_killed_replay_is_resumed_to_the_same_table(built: Path, tmp_path: Path, stage: str) -> None:
+    """kill -9 in the middle, then --resume: the same final table as an undisturbed run."""
+    folder = make_workspace(tmp_path)
+    run = stop_in_the_middle(folder, stage)
+    refused = aifactory(folder, *REPLAY)
+    resumed = aifactory(folder, "replay", "shop", "--resume", run)
+
+    assert f"--resume {run}" in refused.stderr
+    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
+    assert replay_rows(folder) == replay_rows(built)
+    assert Ledger(load_settings(folder).ledger_url).verify_audit().ok
+
+
+def test_a_red_data_gate_stops_the_line_until_the_data_is_mended(tmp_path: Path) -> None:
+    """Bad rows stop the line with exit code 5; once they are mended, the run goes on."""
+    folder = make_workspace(tmp_path)
+    path = folder / "pipelines" / "shop" / "data" / "orders.parquet"
+    good = pl.read_parquet(path)
+    good.with_columns(price=-pl.col("price")).write_parquet(path)
+    stopped = aifactory(folder, "run", "shop", "--until", "features")
+    good.write_parquet(path)
+    mended = aifactory(folder, "run", "shop", "--until", "features")
+
+    assert stopped.returncode == 5
+    assert "The gate 'orders' stopped the line at validate" in stopped.stderr
+    assert not (folder / "store" / "shop" / "tables" / "features").exists() or mended.returncode == 0
+    assert mended.returncode == 0, mended.stderr
+
+
+def test_rollback_and_promotion_move_the_champion(built: Path) -> None:
+    """promote and rollback verify the version, move the pointer, and tell who, when and why."""
+    ledger = Ledger(load_settings(built).ledger_url)
+    versions = [model["version"] for model in ledger.models("shop@replay")]
+    before = ledger.alias("shop@replay", "champion")
+    other = next(version for version in versions if version != before) if len(versions) > 1 else before
+    aifactory(built, "promote", "shop@replay", str(other), "--reason", "trial")
+    moved = ledger.alias("shop@replay", "champion")
+    back = aifactory(built, "rollback", "shop@replay", "--reason", "worse")
+
+    assert moved == other
+    if other != before:
+        assert back.returncode == 0, back.stderr
+        assert ledger.alias("shop@replay", "champion") == before
+        assert ledger.alias_events("shop@replay", "champion")[-1]["reason"] == "worse"
+
+
+@pytest.fixture(scope="module")
+def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace for stages that are run by hand, one after the other."""
+    return make_workspace(tmp_path_factory.mktemp("by_hand"))
+
+
+@pytest.mark.parametrize("stage", list(dict.fromkeys([*BUILD_LINE, *OPERATE_LINE, "report"])))
+def test_each_template_runs_by_the_plain_papermill_command(by_hand: Path, stage: str) -> None:
+    """papermill alone carries out each stage in turn: no hidden environment, a run of its own in the ledger."""
+    template = shipped_templates() / "stages" / f"{stage}.ipynb"
+    command = [sys.executable, "-m", "papermill", str(template), f"{stage}.ipynb", "-p", "pipeline", "shop"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AIFACTORY_")}
+    done = subprocess.run(command, cwd=by_hand, env=environment, capture_output=True, text=True, check=False)
+    runs = Ledger(load_settings(by_hand).ledger_url).runs("shop")
+
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert runs[0]["kind"] == "manual"
+    assert runs[0]["status"] == "succeeded"

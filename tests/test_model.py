@@ -1,0 +1,370 @@
+"""The model: what it accepts, how it encodes, and that it stays itself."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+import polars as pl
+import pytest
+
+from aifactory_nb.errors import (
+    DataError,
+    ModelNotFoundError,
+    ParameterError,
+    PipelineError,
+)
+from aifactory_nb.model import (
+    EVALUATION_FILE,
+    MOST_LEVELS,
+    Model,
+    ModelSpec,
+    check_golden,
+    encode,
+    feature_types,
+    freeze_categories,
+    read_card,
+    sensible_parameters,
+)
+
+ROWS = 400
+SPEC = ModelSpec("binary", rounds=15)
+
+
+@pytest.fixture(scope="module")
+def features() -> pl.DataFrame:
+    generator = np.random.default_rng(0)
+    return pl.DataFrame(
+        {
+            "hour": generator.integers(5, 23, ROWS),
+            "carrier": generator.choice(["AA", "UA", "DL", ""], ROWS),
+            "temp": np.where(generator.random(ROWS) < 0.2, np.nan, generator.normal(10, 5, ROWS)),
+            "weekend": generator.random(ROWS) < 0.3,
+        }
+    ).with_columns(pl.col("carrier").replace("", None))
+
+
+@pytest.fixture(scope="module")
+def label(features: pl.DataFrame) -> pl.Series:
+    late = (features["hour"] > 15) | (features["carrier"] == "DL").fill_null(False)
+    return late.cast(pl.Float64)
+
+
+@pytest.fixture(scope="module")
+def model(features: pl.DataFrame, label: pl.Series) -> Model:
+    return Model.fit(features, label, SPEC)
+
+
+UNUSABLE = {
+    "categorical": pl.Series(["a", "b"], dtype=pl.Categorical),
+    "enum": pl.Series(["a", "b"], dtype=pl.Enum(["a", "b"])),
+    "datetime": pl.Series([datetime(2013, 1, 1)] * 2),
+    "date": pl.Series([date(2013, 1, 1)] * 2),
+    "duration": pl.Series([timedelta(days=1)] * 2),
+    "decimal": pl.Series([Decimal("1.5")] * 2),
+    "list": pl.Series([[1], [2]]),
+    "struct": pl.Series([{"a": 1}] * 2),
+    "binary": pl.Series([b"a", b"b"]),
+}
+
+
+@pytest.mark.parametrize("column", UNUSABLE.values(), ids=UNUSABLE)
+def test_unusable_type_is_refused_before_lightgbm(column, monkeypatch):
+    """A type that would abort the process is an error, and LightGBM is never called."""
+    import lightgbm
+
+    monkeypatch.setattr(lightgbm, "Dataset", None)
+    frame = pl.DataFrame({"distance": [1.0, 2.0], "bad": column})
+
+    with pytest.raises(DataError, match=r"cannot take bad \("):
+        Model.fit(frame, pl.Series([0.0, 1.0]), SPEC)
+
+
+@pytest.mark.parametrize("column", UNUSABLE.values(), ids=UNUSABLE)
+def test_unusable_type_is_refused_in_scoring(column):
+    """The same check stands in front of a prediction."""
+    with pytest.raises(DataError, match="Feature 'bad' is"):
+        encode(pl.DataFrame({"bad": column}), {"bad": "Float64"}, {})
+
+
+@pytest.mark.parametrize(
+    "dtype", [pl.Int8, pl.UInt8, pl.Int64, pl.UInt64, pl.Float32, pl.Float64, pl.Boolean]
+)
+def test_number_with_gaps_is_encoded(dtype):
+    """Numbers of any width and Booleans keep their values; null becomes NaN."""
+    frame = pl.DataFrame({"x": pl.Series([1, None, 0], dtype=pl.Int8).cast(dtype)})
+
+    matrix = encode(frame, feature_types(frame), {})
+
+    assert matrix.dtype == np.float64
+    np.testing.assert_array_equal(matrix, [[1], [np.nan], [0]])
+
+
+def test_unseen_category_is_missing():
+    """A level that was not in training is a missing value, as null is."""
+    frame = pl.DataFrame({"carrier": ["UA", "new", None, "AA"]})
+
+    matrix = encode(frame, {"carrier": "String"}, {"carrier": ["AA", "UA"]})
+
+    np.testing.assert_array_equal(matrix[:, 0], [1, np.nan, np.nan, 0])
+
+
+def test_infinite_number_is_missing():
+    """A ratio with nothing below the line is no number to learn from."""
+    matrix = encode(pl.DataFrame({"x": [1.0, np.inf, -np.inf]}), {"x": "Float64"}, {})
+
+    np.testing.assert_array_equal(matrix[:, 0], [1, np.nan, np.nan])
+
+
+def test_columns_are_taken_by_name():
+    """The order of columns in the frame, and columns that are no features, do not matter."""
+    frame = pl.DataFrame({"id": [7], "b": [2], "a": [1]})
+
+    matrix = encode(frame, {"a": "Int64", "b": "Int64"}, {})
+
+    assert matrix.tolist() == [[1, 2]]
+
+
+def test_missing_feature_is_named():
+    """A missing feature is an error with the closest column."""
+    with pytest.raises(DataError, match="lacks the features distance. Did you mean 'distances'"):
+        encode(pl.DataFrame({"distances": [1]}), {"distance": "Int64"}, {})
+
+
+@pytest.mark.parametrize(
+    ("found", "trained"), [("1", "Int64"), (1, "String"), (True, "Float64"), (1.0, "Boolean")]
+)
+def test_feature_of_another_kind_is_refused(found, trained):
+    """A feature that changed its kind since training is an error, not a silent conversion."""
+    with pytest.raises(DataError, match=f"but the model was trained on {trained}"):
+        encode(pl.DataFrame({"x": [found]}), {"x": trained}, {"x": ["1"]})
+
+
+def test_wider_number_is_accepted():
+    """An integer where training had a float is the same kind."""
+    assert encode(pl.DataFrame({"x": [3]}), {"x": "Float64"}, {}).tolist() == [[3.0]]
+
+
+def test_column_of_nulls_counts_as_missing():
+    """A single row whose value is unknown has no type of its own and can be scored."""
+    frame = pl.DataFrame({"x": [None], "carrier": [None]})
+
+    matrix = encode(frame, {"x": "Float64", "carrier": "String"}, {"carrier": ["AA"]})
+
+    assert np.isnan(matrix).all()
+
+
+def test_categories_do_not_depend_on_the_order_of_rows():
+    """Frozen levels are sorted."""
+    frame = pl.DataFrame({"carrier": ["UA", "AA", None, "DL", "AA"]})
+
+    assert freeze_categories(frame) == {"carrier": ["AA", "DL", "UA"]}
+    assert freeze_categories(frame.reverse()) == freeze_categories(frame)
+
+
+def test_rare_levels_are_left_out():
+    """Only the most frequent levels are kept."""
+    names = [f"n{number:05d}" for number in range(MOST_LEVELS + 10)]
+    frame = pl.DataFrame({"tailnum": ["frequent"] * 3 + names})
+
+    levels = freeze_categories(frame)["tailnum"]
+
+    assert len(levels) == MOST_LEVELS
+    assert "frequent" in levels
+
+
+def test_same_seed_gives_the_same_bytes(features, label, model):
+    """The same rows, parameters and seed give the same model, byte for byte."""
+    assert Model.fit(features, label, SPEC).text() == model.text()
+
+
+def test_threads_do_not_change_the_model(features, label, model):
+    """The number of threads is a matter of the machine."""
+    threaded = Model.fit(features, label, ModelSpec("binary", rounds=15, threads=2))
+
+    assert threaded.text() == model.text()
+
+
+def test_saved_twice_is_the_same(features, model, tmp_path):
+    """Saving, loading and saving again changes no byte."""
+    model.save(tmp_path / "a", golden=features)
+    Model.load(tmp_path / "a").save(tmp_path / "b", golden=features)
+
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
+
+
+def test_folder_holds_no_code(features, model, tmp_path):
+    """A model's folder is text and parquet: nothing in it can run."""
+    model.save(tmp_path, golden=features, evaluation=model)
+
+    assert {path.suffix for path in tmp_path.iterdir()} == {".txt", ".json", ".parquet"}
+
+
+def test_evaluation_model_is_kept(features, model, tmp_path):
+    """The model that was fitted without the holdout can be loaded from the same folder."""
+    model.save(tmp_path, golden=features, evaluation=model)
+
+    loaded = Model.load(tmp_path, file=EVALUATION_FILE)
+
+    np.testing.assert_array_equal(loaded.predict(features), model.predict(features))
+
+
+def test_card_keeps_what_it_was_given(features, model, tmp_path):
+    """What is told about a model is in its card, with the order of its features."""
+    replace(model, card={"run": "r1"}).save(tmp_path, golden=features)
+
+    card = read_card(tmp_path)
+
+    assert card["run"] == "r1"
+    assert list(card["columns"]) == features.columns
+
+
+def test_changed_trees_are_refused(features, model, tmp_path):
+    """A model file that was changed or cut is found before LightGBM reads it."""
+    model.save(tmp_path, golden=features)
+    path = tmp_path / "model.txt"
+    path.write_text(path.read_text()[:500])
+
+    with pytest.raises(DataError, match="was changed after it was saved"):
+        Model.load(tmp_path)
+
+
+def test_damaged_card_is_refused(features, model, tmp_path):
+    """A card that is no JSON is an error that names the file."""
+    model.save(tmp_path, golden=features)
+    (tmp_path / "model.json").write_text("{")
+
+    with pytest.raises(DataError, match=r"model\.json is damaged"):
+        Model.load(tmp_path)
+
+
+def test_missing_folder_is_not_found(tmp_path):
+    """A folder without a model says so."""
+    with pytest.raises(ModelNotFoundError, match="is no model folder"):
+        Model.load(tmp_path / "nothing")
+
+
+def test_golden_rows_pass(features, model, tmp_path):
+    """A model that was saved predicts its golden rows."""
+    model.save(tmp_path, golden=features)
+
+    check_golden(tmp_path)
+
+
+def test_golden_rows_that_differ_are_refused(features, model, tmp_path):
+    """A model that no longer predicts what it did is an error with the difference."""
+    model.save(tmp_path, golden=features)
+    path = tmp_path / "golden.parquet"
+    pl.read_parquet(path).with_columns(pl.col("prediction") + 0.1).write_parquet(path)
+
+    with pytest.raises(DataError, match=r"they differ by up to 0\.1"):
+        check_golden(tmp_path)
+
+
+def test_golden_row_without_a_prediction_is_refused(features, model, tmp_path):
+    """A golden prediction that is not a number proves nothing."""
+    model.save(tmp_path, golden=features)
+    path = tmp_path / "golden.parquet"
+    pl.read_parquet(path).with_columns(prediction=pl.lit(float("nan"))).write_parquet(path)
+
+    with pytest.raises(DataError, match="no longer predicts"):
+        check_golden(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([0.0, 1.0] * 10, "20 labelled rows are too few"),
+        ([1.0] * 100, r"both of them; found \[1.0\]"),
+        ([1.0, 2.0] * 50, r"found \[1.0, 2.0\]"),
+        ([0.0, 1.0, None] * 50, "missing or infinite values"),
+    ],
+)
+def test_label_that_cannot_be_learned_is_refused(values, message):
+    """Too few rows, one class, other values and gaps are errors that say so."""
+    frame = pl.DataFrame({"x": range(len(values))})
+
+    with pytest.raises(DataError, match=message):
+        Model.fit(frame, pl.Series(values), SPEC)
+
+
+def test_no_features_is_an_error():
+    """A recipe that makes nothing cannot be learned from."""
+    with pytest.raises(DataError, match="no feature to learn from"):
+        Model.fit(pl.DataFrame(), pl.Series([0.0, 1.0]), SPEC)
+
+
+def test_small_data_gets_a_small_model():
+    """Fewer rows get fewer leaves."""
+    leaves = [sensible_parameters(rows, "binary")["num_leaves"] for rows in (500, 5_000, 50_000)]
+
+    assert leaves == sorted(leaves)
+    assert leaves[0] < 8 < leaves[-1]
+
+
+def test_given_parameters_win():
+    """What is set stays; only a 0 is filled in."""
+    spec = ModelSpec("binary", rounds=7, num_leaves=3).resolved(100_000)
+
+    assert (spec.rounds, spec.num_leaves) == (7, 3)
+    assert spec.learning_rate > 0
+
+
+@pytest.mark.parametrize("wrong", [{"rounds": -1}, {"num_leaves": 1}, {"learning_rate": -0.1}])
+def test_impossible_parameters_are_refused(wrong):
+    """A negative parameter or a tree of one leaf is an error, not a crash of LightGBM."""
+    with pytest.raises(ParameterError, match="Set 0 for a sensible value"):
+        ModelSpec("binary", **wrong).resolved(1000)
+
+
+def test_unknown_task_is_refused():
+    """A task that is not supported is named with those that are."""
+    with pytest.raises(PipelineError, match="'multiclass' is not supported"):
+        sensible_parameters(100, "multiclass")
+
+
+def test_any_feature_name_is_accepted(features, label):
+    """Quotes, commas and names that are equal but for them are no problem."""
+    frame = features.select(pl.col("hour").alias('a "b", c'), pl.col("temp").alias("a [b], c"))
+
+    model = Model.fit(frame, label, SPEC)
+
+    assert set(model.importance()) == {'a "b", c', "a [b], c"}
+
+
+def test_importance_is_a_share(model):
+    """Importances add up to 1, the largest first."""
+    shares = list(model.importance().values())
+
+    assert sum(shares) == pytest.approx(1)
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_model_without_a_split_has_no_importance(label):
+    """Features that say nothing give a constant model and importances of 0."""
+    model = Model.fit(pl.DataFrame({"x": [1.0] * ROWS}), label, SPEC)
+
+    assert model.importance() == {"x": 0.0}
+    assert model.predict(pl.DataFrame({"x": [1.0]}))[0] == pytest.approx(label.mean())
+
+
+def test_no_rows_no_predictions(model, features):
+    """An empty window is scored without complaint."""
+    assert model.predict(features.clear()).shape == (0,)
+
+
+def test_missing_values_are_handled(model, features):
+    """Every feature may be missing: the model still gives a probability."""
+    nothing = pl.DataFrame({name: [None] for name in features.columns})
+
+    assert 0 < model.predict(nothing)[0] < 1
+
+
+def test_regression_predicts_values(features):
+    """A regression learns a value."""
+    value = (features["hour"] * 10).cast(pl.Float64)
+
+    model = Model.fit(features, value, ModelSpec("regression"))
+
+    assert np.abs(model.predict(features) - value.to_numpy()).mean() < 5

@@ -1,0 +1,51 @@
+"""Workspace settings."""
+
+from pathlib import Path
+
+import pytest
+
+from aifactory_nb.errors import SettingsError
+from aifactory_nb.settings import find_workspace, load_settings
+
+
+def settings_file(folder: Path, text: str) -> Path:
+    """A workspace with this settings file."""
+    (folder / "settings.ini").write_text(text)
+    return folder
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    """AIFACTORY_SECTION_KEY overrides the file."""
+    workspace = settings_file(tmp_path, "[executor]\nworkers = 4\n")
+
+    assert load_settings(workspace, {"AIFACTORY_EXECUTOR_WORKERS": "3"}).executor.workers == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[executer]\n", r"unknown section \[executer\]. Did you mean 'executor'"),
+        ("[executor]\nworker = 1\n", r"unknown key 'worker' in \[executor\]. Did you mean 'workers'"),
+        ("[executor]\nworkers = many\n", r"\[executor\] workers: expected int, found 'many'"),
+        ("[executor]\nworkers = -1\n", "expected a number not below 0"),
+        ("[tracking]\nenabled = perhaps\n", "expected true or false, found 'perhaps'"),
+        ("workers = 1\n", "not a valid settings file"),
+    ],
+)
+def test_a_slip_in_the_file_is_named(tmp_path: Path, text: str, message: str) -> None:
+    """Unknown sections and keys and wrong types are refused."""
+    with pytest.raises(SettingsError, match=message):
+        load_settings(settings_file(tmp_path, text), {})
+
+
+def test_an_unknown_variable_is_refused(tmp_path: Path) -> None:
+    """A misspelt override is not silently ignored."""
+    with pytest.raises(SettingsError, match="Did you mean 'AIFACTORY_EXECUTOR_WORKERS'"):
+        load_settings(settings_file(tmp_path, ""), {"AIFACTORY_EXECUTOR_WORKRES": "3"})
+
+
+def test_no_workspace_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outside a workspace the error tells what to do."""
+    monkeypatch.delenv("AIFACTORY_WORKSPACE", raising=False)
+    with pytest.raises(SettingsError, match="aifactory init DIR"):
+        find_workspace(tmp_path)
