@@ -11,6 +11,7 @@ __all__ = ['COLOURS', 'PAPER', 'INK', 'MUTED', 'GRID', 'BLUE', 'ORANGE', 'GREEN'
 import hashlib
 import html
 import io
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, wraps
@@ -237,7 +238,7 @@ def shortened(name: str, most: int = 32) -> str:
 
 def rounded(value: float) -> str:
     """A number as people write it: three significant digits, thousands apart."""
-    if value != value:
+    if math.isnan(value):
         return "–"
     if abs(value) >= 1000:
         return f"{value:,.0f}"

@@ -149,7 +149,7 @@ def drift_heatmap(
         .to_dicts()
     )
     place = {(row["kind"], row["name"]): index for index, row in enumerate(names)}
-    figure = new_figure(height=1.0 + 0.27 * len(names), width=max(5.0, 2.4 + 0.58 * len(windows)))
+    figure = new_figure(height=1.0 + 0.27 * len(names), width=2.9 + 0.62 * max(len(windows), 5))
     axes = figure.subplots()
     for row in known.to_dicts():
         if (row["kind"], row["name"]) in place:
@@ -158,7 +158,7 @@ def drift_heatmap(
             _draw_cell(axes, cell, row[measure], shade, bool(row.get("breached")))
     _grid_axes(axes, windows, [_drift_name(row) for row in names])
     axes.set_title(f"{title}: {measure.upper()}")
-    axes.set_xlabel("✗: above its limit; in brackets: importance for the model")
+    axes.set_xlabel("in brackets: importance; ✗: above its limit")
     return figure
 
 
@@ -225,7 +225,8 @@ def metric_by_window(
     figure = new_figure(height=2.9)
     axes = figure.subplots()
     ends = []
-    colours = [BLUE] if len(curves) == 1 else [ORANGE, BLUE, *SERIES[2:]]
+    solid_first = len(curves) == 1 or next(iter(curves)) == "champion"
+    colours = SERIES if solid_first else (ORANGE, BLUE, *SERIES[2:])
     for (name, values), colour in zip(curves.items(), colours, strict=False):
         dashed = colour == ORANGE
         line = (0, (5, 2)) if dashed else "solid"

@@ -8,6 +8,7 @@ __all__ = ['Table', 'numbers', 'known_numbers', 'bars', 'importance', 'missing_b
            'segment_bars', 'distributions', 'rows_over_time']
 
 # %% ../nbs/34_plots.ipynb #28bc983c
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -64,7 +65,7 @@ def bars(
     title: str = "",
 ) -> "Figure":
     """Values by name; those above the limit stand out."""
-    shown = {name: value for name, value in values.items() if value == value}
+    shown = {name: value for name, value in values.items() if not math.isnan(value)}
     if not shown:
         return no_data(title)
     over = [limit is not None and value > limit for value in shown.values()]
@@ -485,7 +486,7 @@ def _draw_distribution(axes: "Axes", column: pl.Series, label: np.ndarray | None
     axes.tick_params(labelsize=7)
     if is_category:
         short = [shortened(name, 10) for name in names]
-        turn = 90 if max(map(len, short), default=0) * len(short) > 20 else 0
+        turn = 90 if sum(len(name) + 1 for name in short) > 18 else 0
         axes.set_xticks(range(count), short, rotation=turn)
     else:
         axes.set_xticks([-0.5, count - 0.5], [names[0], names[-1]])

@@ -8,6 +8,7 @@ __all__ = ['BINS', 'MOST_LEVELS', 'PROFILE_FILE', 'missing_share', 'column_profi
 
 # %% ../nbs/31_profile.ipynb #9f686595
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ def bin_names(entry: Mapping[str, Any]) -> list[str]:
     edges = [f"{edge:.4g}" for edge in entry["edges"]]
     if not edges:
         return ["all"]
-    between = [f"{low} – {high}" for low, high in zip(edges, edges[1:], strict=False)]
+    between = [f"{low} – {high}" for low, high in pairwise(edges)]
     return [f"≤ {edges[0]}", *between, f"> {edges[-1]}"]
 
 

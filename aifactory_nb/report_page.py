@@ -164,13 +164,9 @@ def _moment(text: str | None) -> str:
     return (text or "")[:16].replace("T", " ")
 
 
-def _reason(reason: Mapping[str, Any] | str) -> str:
-    if isinstance(reason, str):
-        return reason
-    told = reason.get("text") or reason.get("reason") or ""
-    score = reason.get("score")
-    points = "" if score is None else f" ({score:+.2f})"
-    return f"{reason.get('name', '')}{points}{': ' if told else ''}{told}".strip()
+def _reason(reason: Mapping[str, Any]) -> str:
+    points = f" ({reason['score']:+.2f})" if reason.get("score") else ""
+    return f"{reason['name']}{points}: {reason.get('text') or ''}"
 
 
 def _decisions(records: Records) -> list[dict[str, Any]]:
@@ -179,7 +175,8 @@ def _decisions(records: Records) -> list[dict[str, Any]]:
             "window": row["window"],
             "retrain": row["retrain"],
             "score": f"{row['score']:.2f}",
-            "reasons": list(map(_reason, row["reasons"])),
+            "reasons": [_reason(reason) for reason in row["reasons"] if reason.get("score")],
+            "others": [_reason(reason) for reason in row["reasons"] if not reason.get("score")],
         }
         for row in records.decisions
     ]
@@ -226,7 +223,7 @@ def _gates(records: Records) -> list[dict[str, Any]]:
                 _problem(check) for check in row["details"] if not check.get("passed", True)
             ],
         }
-        for row in records.gates
+        for row in sorted(records.gates, key=lambda row: str(row["window"]))
     ]
 
 

@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['MEASURES', 'EVIDENCE', 'Weights', 'RetrainPolicy', 'retrain_policy', 'Champion', 'rows_as_of', 'count_new_labels',
-           'Evidence', 'Reason', 'Measure', 'judged_month', 'Decision', 'decide']
+           'Evidence', 'Reason', 'Measure', 'judged_months', 'Decision', 'decide']
 
 # %% ../nbs/46_retrain.ipynb #8d76f23e
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
@@ -38,12 +39,9 @@ class RetrainPolicy(Section):
 
     threshold: float = Field(default=1.0, gt=0)  # points that are needed
     cooldown_days: int = Field(default=21, ge=0)  # days of data since the champion's training
-    minimum_rows: int = Field(
-        default=500, ge=1
-    )  # labelled predictions that a month needs to be judged
-    minimum_coverage: float = Field(
-        default=0.5, ge=0, le=1
-    )  # share of its predictions that are labelled
+    minimum_rows: int = Field(default=1000, ge=1)  # labels that a judgement of quality needs
+    # a month counts when at least this share of its predictions is labelled
+    minimum_coverage: float = Field(default=0.5, ge=0, le=1)
     # realised quality against evaluation: binary ...
     auc_drop: float = Field(default=0.02, gt=0)
     brier_rise: float = Field(default=0.005, gt=0)
@@ -196,41 +194,45 @@ MEASURES = {
 }
 
 
-def judged_month(
+def judged_months(
     quality: pl.DataFrame | None,
     champion: Champion,
     policy: RetrainPolicy,
-) -> tuple[str, dict[str, float | None]] | None:
-    """The latest month of the champion with enough labels, and its metrics."""
+) -> tuple[str, dict[str, float]] | None:
+    """The latest months of the champion that have enough labels together, and the means of their metrics."""
     if quality is None:
         return None
-    enough = (pl.col("labelled") >= policy.minimum_rows) & (
-        pl.col("labelled") >= policy.minimum_coverage * pl.col("rows")
-    )
     own = (pl.col("alias") == "champion") & (pl.col("version") == champion.version)
-    judged = quality.filter(own & enough)
-    if judged.is_empty():
+    covered = pl.col("labelled") >= policy.minimum_coverage * pl.col("rows")
+    judged = quality.filter(own & covered, pl.col("labelled") > 0)
+    months = judged.select("window", "labelled").unique().sort("window", descending=True)
+    before = pl.col("labelled").cum_sum() - pl.col("labelled")  # labels of the months after it
+    months = months.filter(before < policy.minimum_rows)
+    if months["labelled"].sum() < policy.minimum_rows:
         return None
-    month = judged["window"].max()
-    rows = judged.filter(pl.col("window") == month)
-    return str(month), dict(rows.select("metric", "value").iter_rows())
+    first, last = min(months["window"]), max(months["window"])
+    rows = judged.filter(pl.col("window") >= first).drop_nulls("value").sort("window", "metric")
+    mean = (pl.col("value") * pl.col("labelled")).sum() / pl.col("labelled").sum()
+    values = rows.group_by("metric").agg(mean.alias("value"))
+    name = last if first == last else f"{first} to {last}"
+    return name, dict(values.select("metric", "value").iter_rows())
 
 
 def _quality_reasons(champion: Champion, evidence: Evidence, policy: RetrainPolicy) -> list[Reason]:
-    judged = judged_month(evidence.quality, champion, policy)
+    judged = judged_months(evidence.quality, champion, policy)
     if judged is None:
-        text = f"No month of version {champion.version} has enough labels yet: its quality is not known."
+        text = f"Version {champion.version} has too few labels yet: its quality is not known."
         return [Reason("quality", "realised quality", text)]
-    month, values = judged
+    months, values = judged
     reasons = []
     for measure in MEASURES[champion.task]:
         value, reference = values.get(measure.metric), champion.evaluation.get(measure.metric)
         if value is None or reference is None:
-            text = f"{measure.name} of {month} has no value."
+            text = f"{measure.name} of {months} has no value."
             reasons.append(Reason("quality", measure.name, text))
             continue
         limit = getattr(policy, measure.setting) * (reference if measure.relative else 1)
-        subject = f"{measure.name[0].upper()}{measure.name[1:]} of {month}"
+        subject = f"{measure.name[0].upper()}{measure.name[1:]} of {months}"
         reasons.append(
             _compare(
                 "quality",
@@ -247,22 +249,25 @@ def _quality_reasons(champion: Champion, evidence: Evidence, policy: RetrainPoli
 
 # %% ../nbs/46_retrain.ipynb #19c2048d
 def _label_reasons(champion: Champion, evidence: Evidence, policy: RetrainPolicy) -> list[Reason]:
-    judged = judged_month(evidence.quality, champion, policy)
+    judged = judged_months(evidence.quality, champion, policy)
     if judged is None:
-        text = f"No month of version {champion.version} has enough labels yet: the label rate is not known."
+        text = f"Version {champion.version} has too few labels yet: the label rate is not known."
         return [Reason("labels", "label rate", text)]
-    month, values = judged
+    months, values = judged
     binary = champion.task == "binary"
-    observed, predicted = values["base_rate" if binary else "mean_label"], values["mean_prediction"]
+    observed, predicted = (
+        values.get("base_rate" if binary else "mean_label"),
+        values.get("mean_prediction"),
+    )
     if observed is None or predicted is None:
-        return [Reason("labels", "label rate", f"The label rate of {month} has no value.")]
+        return [Reason("labels", "label rate", f"The label rate of {months} has no value.")]
     what = "rate of positives" if binary else "mean label"
     scale = 1.0 if binary else abs(champion.label_mean)
     return [
         _compare(
             "labels",
             "calibration",
-            f"The mean prediction of {month}",
+            f"The mean prediction of {months}",
             predicted,
             observed,
             "that came true",
@@ -271,7 +276,7 @@ def _label_reasons(champion: Champion, evidence: Evidence, policy: RetrainPolicy
         _compare(
             "labels",
             "label rate",
-            f"The {what} of {month}",
+            f"The {what} of {months}",
             observed,
             champion.label_mean,
             "in training",
@@ -415,7 +420,7 @@ def decide(champion: Champion, evidence: Evidence, policy: RetrainPolicy) -> Dec
     found = [reason for weigh in EVIDENCE for reason in weigh(champion, evidence, policy)]
     cooldown = _cooldown(champion, evidence, policy)
     reasons = [*_give_points(found, policy.weights), cooldown]
-    score = round(sum(reason.score for reason in reasons), 6)
+    score = math.fsum(reason.score for reason in reasons)
     retrain = score >= policy.threshold and not cooldown.beyond
     text = _conclusion(champion, reasons, score, policy.threshold)
     return Decision(evidence.window, retrain, score, policy.threshold, text, reasons)

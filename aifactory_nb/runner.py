@@ -284,9 +284,7 @@ class Runner:
             if reason:
                 self._end_step(step, "skipped", None, reason, started)
                 return
-            pins = {
-                asset: self._pin(step, asset) for asset in step.template.reads if asset != SOURCE
-            }
+            pins = self._pins(step)
             key = step_key(step, self._fingerprints(step, pins), self.specification)
             cached = None if self.fresh else self._cached(step, key)
             if cached:
@@ -310,6 +308,25 @@ class Runner:
                 return self.results[writer].declined
         return ""
 
+    def _pins(self, step: Step) -> dict[str, Any]:
+        pins = {asset: self._pin(step, asset) for asset in step.template.reads if asset != SOURCE}
+        candidate = self._known_fingerprint(step, "candidate")
+        if candidate and pins.get("champion") is not None:
+            pins["champion"] = self._before(pins["champion"], candidate)
+        return pins
+
+    def _before(self, champion: int, candidate: str) -> int | None:
+        """The champion that a candidate competes with: when it is champion itself, the one it replaced.
+
+        So a line that has already made its candidate the champion finds nothing to do when it runs again.
+        """
+        if self.ledger.model(self.pipeline.name, champion)["digest"] != candidate:
+            return champion
+        events = self.ledger.alias_events(self.pipeline.name, "champion")
+        return next(
+            event["from_version"] for event in reversed(events) if event["to_version"] == champion
+        )
+
     def _pin(self, step: Step, asset: str) -> Any:
         for writer in step.writers[asset]:
             for output in self.results[writer].outputs if writer in self.results else ():
@@ -326,7 +343,7 @@ class Runner:
         return found
 
     def _known_fingerprint(self, step: Step, asset: str) -> str:
-        for writer in step.writers[asset]:
+        for writer in step.writers.get(asset, ()):
             for output in self.results[writer].outputs if writer in self.results else ():
                 if output.name == asset:
                     return output.fingerprint

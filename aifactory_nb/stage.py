@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from .errors import GateError, ParameterError, TableNotFoundError
+from .errors import GateError, NotFoundError, ParameterError, TableNotFoundError
 from .ledger import Ledger
 from .pipeline import Pipeline, load_pipeline
 from .settings import Settings, load_settings
@@ -338,6 +338,16 @@ class Stage:
         if pin is None:
             return None
         return self.store.model_folder(pin) if isinstance(pin, int) else self.store.folder(pin)
+
+    def needed_folder(self, name: str) -> Path:
+        """The same, but `NotFoundError` when there is none."""
+        folder = self.input_folder(name)
+        if folder is None:
+            raise NotFoundError(
+                f"Stage '{self.name}' needs '{name}', which no stage of '{self.pipeline.name}' has made yet. "
+                f"Run the line first: aifactory run {self.pipeline.name}"
+            )
+        return folder
 
     def input_version(self, name: str) -> int | None:
         """The model version behind an alias, or the newest one; None when there is none."""

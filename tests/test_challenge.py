@@ -1,6 +1,5 @@
 """A candidate against limits and champion, only on rows that neither has learned from."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 

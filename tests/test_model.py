@@ -178,6 +178,11 @@ def test_same_seed_gives_the_same_bytes(features, label, model):
     assert Model.fit(features, label, SPEC).text() == model.text()
 
 
+def test_another_seed_gives_another_model(features, label, model):
+    """The seed is not decoration: each tree draws its features by it."""
+    assert Model.fit(features, label, replace(SPEC, seed=2)).text() != model.text()
+
+
 def test_threads_do_not_change_the_model(features, label, model):
     """The number of threads is a matter of the machine."""
     threaded = Model.fit(features, label, ModelSpec("binary", rounds=15, threads=2))

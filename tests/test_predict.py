@@ -1,6 +1,7 @@
 """Scoring: one transformation for training and scoring, whatever the batch."""
 
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -63,7 +64,7 @@ def test_rows_one_by_one_are_scored_as_all_at_once(model):
 def test_batches_are_scored_as_all_at_once(loaded, model, cuts):
     """However the rows are cut into batches, a saved and loaded model predicts what the fitted one did."""
     edges = [0, *sorted(cuts), FRAME.height]
-    batches = [FRAME[low:high] for low, high in zip(edges, edges[1:], strict=False)]
+    batches = [FRAME[low:high] for low, high in pairwise(edges)]
 
     found = np.concatenate([loaded.predict(batch) for batch in batches])
 

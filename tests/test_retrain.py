@@ -220,7 +220,7 @@ def test_without_a_schedule_age_is_no_reason():
 @given(
     psi=st.floats(0, 1e6),
     js=st.floats(0, 1),
-    weight=st.floats(0, 0.999),
+    weight=st.floats(0, 1, exclude_max=True),
     limit=st.floats(1e-6, 1),
 )
 def test_drift_of_features_never_triggers_alone(psi, js, weight, limit):
@@ -271,7 +271,7 @@ def test_unknown_quality_is_said_not_guessed():
 @pytest.mark.parametrize(
     "unfit",
     [
-        {"labelled": 400},
+        {"rows": 1_000, "labelled": 900},
         {"rows": 20_000},
         {"version": 1},
         {"alias": "shadow"},
@@ -294,6 +294,28 @@ def test_the_latest_month_that_can_be_judged_counts():
 
     assert points(decision) == {"AUC": 1.0}
     assert reason(decision, "AUC").text.startswith("AUC of 2013-05 is 0.600")
+
+
+def test_small_months_are_judged_together():
+    """Three months of 400 labels are enough where 1,000 are needed; the oldest is left out."""
+    values = {"2013-02": 0.10, "2013-03": 0.60, "2013-04": 0.66, "2013-05": 0.69}
+    months = [quality(month, rows=400, labelled=400, auc=auc) for month, auc in values.items()]
+
+    decision = decision_on(quality=pl.concat(months))
+
+    assert reason(decision, "AUC").text.startswith("AUC of 2013-03 to 2013-05 is 0.650")
+
+
+def test_months_count_by_their_labels():
+    """A mean over months gives each label the same weight."""
+    months = [
+        quality("2013-04", rows=900, labelled=900, auc=0.70),
+        quality("2013-05", rows=300, labelled=300, auc=0.50),
+    ]
+
+    decision = decision_on(quality=pl.concat(months))
+
+    assert reason(decision, "AUC").value == pytest.approx(0.65)
 
 
 def test_a_metric_without_a_value_is_said():
