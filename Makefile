@@ -33,14 +33,15 @@ types: $(READY) ## Check the types of the package
 	$(RUN)/python -m mypy
 
 prepare: $(READY) ## Format, check, clean and export the notebooks, write the README: do this before each commit
+	$(RUN)/ruff check --fix $(CODE)
 	$(RUN)/ruff format $(CODE)
-	$(RUN)/ruff check $(CODE)
 	$(RUN)/python tools/clean.py
 	$(RUN)/nbdev-export
 	$(RUN)/python tools/readme.py
 
-bench: $(READY) ## Measure how long the commands take, in a workspace of its own
+bench: $(READY) ## Measure how long the commands take, in workspaces of their own
 	$(RUN)/python benchmarks/commands.py
+	$(RUN)/python benchmarks/line.py
 
 clean: ## Remove what was installed and made here: .venv, .uv, caches; runs and the store stay
 	rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -319,7 +319,7 @@ def _record_problem(connection: Connection, action: str, table: sa.Table) -> str
     events = sa.select(audit_table.c.event, audit_table.c.details).where(
         audit_table.c.action == action
     )
-    told = {event: details for event, details in connection.execute(events)}
+    told = {row.event: row.details for row in connection.execute(events)}
     for row in connection.execute(sa.select(table).order_by(table.c.event)).mappings():
         if row["event"] not in told:
             return f"a row of {table.name} (event {row['event']}) was not written by the ledger"

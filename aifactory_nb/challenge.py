@@ -81,7 +81,8 @@ def meet_champion(
         )
     lost = [name for name in card["columns"] if name not in features.collect_schema()]
     if lost:
-        note = f"The features no longer have {', '.join(lost)}, which the champion needs. Compare by hand."
+        gone = ", ".join(lost)
+        note = f"The features no longer have {gone}, which the champion needs. Compare by hand."
         return Contest(rows.clear(), note)
     wanted = features.select(list(dict.fromkeys([*data.key, *card["columns"]])))
     numbered = rows.select(data.key).with_row_index("__row").lazy()
@@ -89,8 +90,8 @@ def meet_champion(
     prediction = Model.load(champion, threads, file).predict(found)
     rows = rows[found["__row"]].with_columns(champion=pl.Series(prediction))
     left_out = holdout.height - rows.height
-    note = f"The champion knows {left_out:,} of the {holdout.height:,} held-out rows; they are left out."
-    return Contest(rows, note if left_out else "")
+    known = f"{left_out:,} of the {holdout.height:,} held-out rows"
+    return Contest(rows, f"The champion knows {known}; they are left out." if left_out else "")
 
 
 def contest_metrics(contest: Contest, task: str, threshold: float) -> dict[str, Metrics]:
@@ -104,7 +105,7 @@ def contest_metrics(contest: Contest, task: str, threshold: float) -> dict[str, 
 
 # %% ../nbs/37_challenge.ipynb #74a3efa9
 def compare(contest: Contest, gate: ChampionGate, time: str | None) -> Comparison | None:
-    """Whether the candidate is better than the champion; nothing when there is no row to compare on."""
+    """Whether the candidate is better than the champion; nothing without a row to compare on."""
     rows = contest.rows
     if not rows.height:
         return None

@@ -59,7 +59,7 @@ def _check_target(settings: Settings, pipeline: Pipeline) -> str:
         raise DataError(
             f"{pipeline.file}: target.task is binary, so labels must be 0 and 1; found {values} different values."
         )
-    return f"{pipeline.target.column}: {labels.len():,} labels, mean {labels.mean():.4g}"
+    return f"{pipeline.target.column}: {labels.len():,} labels, mean {labels.to_numpy().mean():.4g}"
 
 
 def _check_features(settings: Settings, pipeline: Pipeline) -> str:

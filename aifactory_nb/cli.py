@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
 import typer
 
 from . import __version__
-from .errors import AifactoryError, NotFoundError, ParameterError, PipelineError
+from .errors import AifactoryError, NotFoundError, ParameterError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -208,7 +208,10 @@ def run(
     pipeline: PipelineName,
     line: Annotated[str, typer.Option(help="Line of the pipeline: build or operate.")] = "build",
     window: Annotated[
-        str, typer.Option(help="Window to work on, such as 2013-04; by default the pipeline's.")
+        str,
+        typer.Option(
+            help="Window to work on, such as 2013-04 or 2013-01-01..2013-04-01; by default the pipeline's."
+        ),
     ] = "",
     first: Annotated[str, typer.Option("--from", help="First stage.", metavar="STAGE")] = "",
     last: Annotated[str, typer.Option("--until", help="Last stage.", metavar="STAGE")] = "",
@@ -466,7 +469,7 @@ def show(
 ) -> None:
     """Show the stages of a run: status, rows, verdicts, notebooks."""
     from aifactory_nb.ledger import Ledger
-    from aifactory_nb.stage import StageResult, run_folder
+    from aifactory_nb.stage import StageResult
     from aifactory_nb.terminal import outcome_note
 
     settings = _settings()

@@ -135,7 +135,7 @@ def _ranking(label: np.ndarray, prediction: np.ndarray) -> Metrics:
 
 
 def metrics_binary(label: Values, prediction: Values, threshold: float = 0.5) -> Metrics:
-    """Metrics of probabilities; `threshold` is for precision, recall and the share of yes decisions."""
+    """Metrics of probabilities; `threshold` matters to precision, recall and decision_rate."""
     truth, score = _pair(label, prediction)
     some = len(truth) > 0
     yes = score >= threshold
@@ -177,8 +177,8 @@ def metrics_regression(label: Values, prediction: Values) -> Metrics:
 def metrics(task: str, label: Values, prediction: Values, threshold: float = 0.5) -> Metrics:
     """The metrics of a task, None where one has no value.
 
-    `label` and `prediction` have one value for each row: probabilities for "binary", values for "regression".
-    Raises DataError when one of them has gaps.
+    `label` and `prediction` have one value for each row: probabilities for "binary", values for
+    "regression". Raises DataError when one of them has gaps.
 
     >>> metrics("binary", label, model.predict(features))["auc"]
     """
@@ -203,7 +203,7 @@ def metric_notes(task: str, label: Values) -> list[str]:
 # %% ../nbs/32_evaluate.ipynb #0aba3e91
 def metrics_table(found: Mapping[str, Metrics]) -> pl.DataFrame:
     """The metrics of several models, a column for each."""
-    names = dict.fromkeys(name for values in found.values() for name in values)
+    names = dict.fromkeys(name for values in found.values() for name in values if name != "rows")
     columns = {model: [values.get(name) for name in names] for model, values in found.items()}
     floats = dict.fromkeys(columns, pl.Float64)
     return pl.DataFrame({"metric": list(names), **columns}, schema_overrides=floats)
@@ -261,7 +261,7 @@ def cost_threshold(
     false_positive: float = 1.0,
     false_negative: float = 1.0,
 ) -> float:
-    """The threshold with the lowest mean cost; what the costs alone imply when labels cannot tell."""
+    """The threshold with the lowest mean cost; where labels cannot tell, what the costs imply."""
     truth, score = _pair(label, prediction)
     if not _has_both(truth):
         return false_positive / (false_positive + false_negative)
@@ -297,6 +297,6 @@ def read_holdout(folder: Path) -> pl.DataFrame:
 
 
 def holdout_predictions(holdout: pl.DataFrame) -> dict[str, pl.Series]:
-    """The predictions in a holdout by the name of the model; the candidate's own are called "model"."""
+    """The predictions in a holdout by model; those of the candidate are called "model"."""
     names = holdout.columns[holdout.columns.index(LABEL) + 1 :]
     return {"model" if name == "prediction" else name: holdout[name] for name in names}

@@ -355,7 +355,7 @@ def _running_totals(events: pl.LazyFrame, by: list[str], of: str) -> pl.LazyFram
 def _join_totals(
     rows: pl.LazyFrame, totals: pl.LazyFrame, moment: pl.Expr, by: list[str], end: str
 ) -> pl.LazyFrame:
-    totals = totals.rename(dict(zip(["__count", "__sum"], _totals_names(end))))
+    totals = totals.rename(dict(zip(["__count", "__sum"], _totals_names(end), strict=False)))
     joined = _join_as_of(
         rows.with_columns(moment.alias("__moment")), totals, "__moment", KNOWN_AT, by
     )

@@ -156,7 +156,7 @@ class ModelRecords(Audit):
         actor: str,
         reason: str,
         evidence: dict,
-        expected: int | None | Literal["any"] = "any",
+        expected: int | Literal["any"] | None = "any",
     ) -> dict[str, Any] | None:
         """Point an alias to a version, or to none; the event, or None when it already points there.
 

@@ -39,7 +39,7 @@ NUMBERS |= {"Float32", "Float64"}
 def feature_kind(
     dtype: str,  # a polars type as text, such as "Float64"
 ) -> str:
-    """What a column of this type is to the model: "number", "boolean", "text", or nothing when it cannot be used."""
+    """The kind of a column: "number", "boolean", "text", or nothing when it cannot be used."""
     if dtype in NUMBERS:
         return "number"
     return {"Boolean": "boolean", "String": "text"}.get(dtype, "")
@@ -51,8 +51,8 @@ def feature_types(frame: pl.DataFrame) -> dict[str, str]:
     unusable = [f"{name} ({dtype})" for name, dtype in types.items() if not feature_kind(dtype)]
     if unusable:
         raise DataError(
-            f"The model cannot take {', '.join(unusable)}. A feature is a number, a Boolean or a String: "
-            "convert the column with a step in [features], or leave it out."
+            f"The model cannot take {', '.join(unusable)}. A feature is a number, a Boolean or a "
+            "String: convert the column with a step in [features], or leave it out."
         )
     return types
 
@@ -101,10 +101,11 @@ def encode(
 ) -> np.ndarray:
     """The feature matrix of a frame, shape (rows, features), Float64 with NaN for missing values.
 
-    Columns that are no features are ignored. Raises DataError when a feature is missing or of another kind than
-    in training.
+    Columns that are no features are ignored. Raises DataError when a feature is missing or of
+    another kind than in training.
 
-    >>> encode(pl.DataFrame({"carrier": ["UA", "new"]}), {"carrier": "String"}, {"carrier": ["AA", "UA"]})
+    >>> frame = pl.DataFrame({"carrier": ["UA", "new"]})
+    >>> encode(frame, {"carrier": "String"}, {"carrier": ["AA", "UA"]})
     array([[ 1.],
            [nan]])
     """
@@ -151,8 +152,8 @@ class ModelSpec:
         chosen = {name: getattr(self, name) or value for name, value in sensible.items()}
         if min(chosen.values()) < 0 or chosen["num_leaves"] < 2:
             raise ParameterError(
-                f"Parameters of the model are positive, and num_leaves is at least 2; found {chosen}. "
-                "Set 0 for a sensible value."
+                f"Parameters of the model are positive, and num_leaves is at least 2; found "
+                f"{chosen}. Set 0 for a sensible value."
             )
         return replace(self, **chosen)
 
@@ -178,8 +179,8 @@ def check_label(label: pl.Series, task: str) -> np.ndarray:
     values = label.cast(pl.Float64).to_numpy()
     if len(values) < FEWEST_ROWS:
         raise DataError(
-            f"{len(values)} labelled rows are too few to fit a model: at least {FEWEST_ROWS} are needed. "
-            "Widen the window, or take a part of the data with more rows."
+            f"{len(values)} labelled rows are too few to fit a model: at least {FEWEST_ROWS} are "
+            "needed. Widen the window, or take a part of the data with more rows."
         )
     if not np.isfinite(values).all():
         raise DataError("The label has missing or infinite values. Leave those rows out.")
@@ -271,9 +272,10 @@ class Model:
     ) -> "Model":
         """Fit a model on all columns of a frame.
 
-        `frame` holds the features (numbers, Booleans, Strings), `label` one value for each row (0 and 1 for a binary
-        task), `categories` levels that were frozen earlier (those of the frame by default). Raises DataError when a
-        column cannot be a feature or the label cannot be learned.
+        `frame` holds the features (numbers, Booleans, Strings), `label` one value for each row (0
+        and 1 for a binary task), `categories` levels that were frozen earlier (those of the frame
+        by default). Raises DataError when a column cannot be a feature or the label cannot be
+        learned.
 
         >>> Model.fit(features, label, ModelSpec("binary")).predict(features)
         """
@@ -344,7 +346,7 @@ class Model:
 
     @classmethod
     def load(cls, folder: Path, threads: int = 1, file: str = MODEL_FILE) -> "Model":
-        """Read a model from its folder; `file=EVALUATION_FILE` reads the one fitted without the holdout."""
+        """Read a model from its folder: the one to use, or the one in `EVALUATION_FILE`."""
         from lightgbm import Booster
 
         card = read_card(folder)
@@ -361,13 +363,13 @@ class Model:
 
 # %% ../nbs/30_model.ipynb #9ba76ae1
 def check_golden(folder: Path, threads: int = 1) -> None:
-    """Load a model and raise DataError unless it predicts its golden rows as it did when it was saved."""
+    """Raise DataError unless a model still predicts its golden rows as when it was saved."""
     model = Model.load(folder, threads)
     golden = pl.read_parquet(folder / GOLDEN_FILE)
     stored, found = golden["prediction"].to_numpy(), model.predict(golden)
     if not np.allclose(found, stored, rtol=1e-9, atol=1e-12):
         worst = float(np.abs(found - stored).max())
         raise DataError(
-            f"The model in {folder} no longer predicts its golden rows: they differ by up to {worst:.3g}. "
-            "Do not use it; check the installed version of LightGBM, or train it again."
+            f"The model in {folder} no longer predicts its golden rows: they differ by up to "
+            f"{worst:.3g}. Do not use it; check the version of LightGBM, or train it again."
         )

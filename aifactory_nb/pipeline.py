@@ -100,8 +100,8 @@ class Data(Section):
 class Cost(Section):
     """What a wrong decision costs, in any one unit."""
 
-    false_positive: float = Field(1.0, gt=0)
-    false_negative: float = Field(1.0, gt=0)
+    false_positive: float = Field(default=1.0, gt=0)
+    false_negative: float = Field(default=1.0, gt=0)
 
 
 class Target(Section):
@@ -112,7 +112,7 @@ class Target(Section):
     expression: str | None = None  # polars SQL over raw columns; the column itself when empty
     known_at: str | None = None  # polars SQL: the time at which the value is known
     outcomes: list[str] = Field(default_factory=list)  # raw columns known only with the target
-    cost: Cost = Field(default_factory=Cost)
+    cost: Cost = Cost()
 
 
 class Window(Section):
@@ -146,8 +146,8 @@ class ChampionGate(Section):
     """When a challenger replaces the champion: paired bootstrap on the same held-out rows."""
 
     metric: str = "log_loss"
-    confidence: float = Field(0.95, gt=0.5, lt=1)
-    resamples: int = Field(1000, ge=100)
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    resamples: int = Field(default=1000, ge=100)
 
 
 class Gates(Section):
@@ -155,7 +155,7 @@ class Gates(Section):
 
     data: str | None = None  # suite file, relative to the pipeline's folder
     limits: dict[str, Limit] = Field(default_factory=dict)
-    champion: ChampionGate = Field(default_factory=ChampionGate)
+    champion: ChampionGate = ChampionGate()
 
 
 BUILD_LINE = ["ingest", "validate", "features", "train", "evaluate", "register", "deploy"]

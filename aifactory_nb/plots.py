@@ -10,7 +10,7 @@ __all__ = ['Table', 'numbers', 'known_numbers', 'bars', 'importance', 'missing_b
 # %% ../nbs/34_plots.ipynb #28bc983c
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -492,7 +492,7 @@ def _draw_distribution(axes: "Axes", column: pl.Series, label: np.ndarray | None
         axes.set_xticks([-0.5, count - 0.5], [names[0], names[-1]])
     if label is None:
         return None
-    twin = cast("Axes", axes.twinx())
+    twin = axes.twinx()
     twin.plot(_rates(place, label, count), "o-", color=ORANGE, linewidth=1.2, markersize=2.5)
     twin.grid(visible=False)
     twin.spines["right"].set_visible(False)

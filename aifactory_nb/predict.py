@@ -26,8 +26,9 @@ def score(
 ) -> pl.DataFrame:
     """The predictions of a model version for some feature rows.
 
-    The result holds key, time and segment of each row, `prediction` (a probability or a value) and, for a binary task,
-    the `decision` (whether the prediction reaches the model's threshold). Raises DataError when the features do not fit the model.
+    The result holds key, time and segment of each row, `prediction` (a probability or a value)
+    and, for a binary task, the `decision` (whether the prediction reaches the model's threshold).
+    Raises DataError when the features do not fit the model.
 
     >>> score(Model.load(folder), features, pipeline.data, version=3)
     """

@@ -105,7 +105,7 @@ def promote(
     reason: str,
     evidence: Mapping[str, Any] | None = None,
     alias: str = "champion",
-    expected: int | None | Literal["any"] = "any",
+    expected: int | Literal["any"] | None = "any",
 ) -> dict[str, Any] | None:
     """Point an alias to a version that loads; the event, or None when it already points there.
 

@@ -33,7 +33,10 @@ from .stage import TimeWindow, as_datetime, next_start
 
 # %% ../nbs/55_replay.ipynb #492808d2
 def parse_period(text: str, every: str) -> TimeWindow:
-    """The window that `2013-04` (a month) or `2013-04-01` (the first day of a window) names."""
+    """The window that `2013-04` (a month), `2013-04-01` (its first day) or `2013-04-01..2013-06-01` (a span) names."""
+    first, separator, last = text.partition("..")
+    if separator:
+        return TimeWindow(as_datetime(first, "period"), as_datetime(last, "period"))
     moment = as_datetime(f"{text}-01" if len(text) == len("2013-04") else text, "period")
     assert moment is not None
     return TimeWindow(moment, next_start(moment, every))

@@ -304,13 +304,18 @@ def method_notes(
         ]
     notes += _shadow_notes(table)
     splits = {card.get("training", {}).get("split") for card in cards.values()}
+    if "time" in splits:
+        notes.append(
+            "The quality of a registered version is that of a model trained on the earlier part of its rows, "
+            "measured on the later part."
+        )
     if pipeline.data.time and "random" in splits:
         notes.append(
             "At least one model was evaluated on a random split, which flatters: rows of the same day are alike."
         )
     gate = pipeline.gates.champion
     notes.append(
-        f"A challenger replaces the champion only when its {gate.metric} on the same held-out rows is lower beyond noise: "
+        f"A challenger replaces the champion only when its {gate.metric} on the same held-out rows is better beyond noise: "
         f"paired bootstrap, {gate.resamples} resamples, {100 * gate.confidence:g} % confidence."
     )
     return notes

@@ -22,11 +22,12 @@ from aifactory_nb.errors import (
     AifactoryError,
     ParameterError,
     PipelineError,
+    RunNotFoundError,
     StageError,
     did_you_mean,
 )
 from .ledger import Ledger
-from .notebook import CellProgress, NotebookFailure, execute_notebook
+from .notebook import CellProgress, NotebookError, execute_notebook
 from .pipeline import Pipeline, load_pipeline
 from .settings import Settings
 from .source import source_fingerprint
@@ -371,7 +372,7 @@ class Runner:
             self.listener(StageEvent(step, "running"))
             try:
                 self._run_notebook(step, pins, notebook, started)
-            except NotebookFailure as failure:
+            except NotebookError as failure:
                 status, result, message = self._read_failure(step, failure, shown)
                 if (
                     status == "failed"
@@ -428,7 +429,7 @@ class Runner:
         return StageResult.from_dict(json.loads(path.read_text())) if path.is_file() else None
 
     def _read_failure(
-        self, step: Step, failure: NotebookFailure, shown: str
+        self, step: Step, failure: NotebookError, shown: str
     ) -> tuple[StageStatus, StageResult | None, str]:
         where = f"{step.stage} of {step.window.label}"
         result = self._read_result(step)

@@ -12,11 +12,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from .errors import SettingsError, did_you_mean
 
 # %% ../nbs/01_settings.ipynb #d1b06157
-def _key(default: str | int | float | bool, help: str):
+def _key(default: str | int | float | bool, help: str) -> Any:
     return field(default=default, metadata={"help": help})
 
 
@@ -113,8 +114,12 @@ def find_workspace(start: Path | str | None = None) -> Path:
     )
 
 # %% ../nbs/01_settings.ipynb #4fd68cfc
-SECTIONS = {
-    item.name: item.default_factory for item in fields(Settings) if item.name != "workspace"
+SECTIONS: dict[str, type] = {
+    "store": StoreSettings,
+    "ledger": LedgerSettings,
+    "tracking": TrackingSettings,
+    "executor": ExecutorSettings,
+    "lab": LabSettings,
 }
 BOOLEANS = configparser.ConfigParser.BOOLEAN_STATES
 
@@ -148,9 +153,9 @@ def _read_file(path: Path) -> dict[str, dict[str, str]]:
 
 def _section(
     name: str, found: Mapping[str, str], path: Path, environment: Mapping[str, str]
-) -> object:
+) -> Any:
     section = SECTIONS[name]()
-    known = {item.name: item.default for item in fields(section)}
+    known: dict[str, Any] = {item.name: item.default for item in fields(section)}
     for key in found:
         if key not in known:
             raise SettingsError(

@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from .errors import DataError, PipelineError, did_you_mean
-from .pipeline import Pipeline, Target, TableSource
+from .pipeline import Pipeline, TableSource, Target
 from .store import file_digest
 
 # %% ../nbs/20_source.ipynb #ff23ef80

@@ -13,6 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import polars.selectors as cs
@@ -152,6 +153,7 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         if replace is not None:
             self._refuse_outside(name, frame, replace)
+            self._refuse_other_columns(name, frame)
         options = {"schema_mode": "overwrite"} if replace is None else {}
         if replace is not None and self.table_exists(name):
             options = {"predicate": replace.predicate}
@@ -176,7 +178,7 @@ class Store:
             raise DataError(f"The store of '{self.pipeline}' is not a copy; it is never removed.")
         shutil.rmtree(self.home, ignore_errors=True)
 
-    def _open(self, name: str, version: int | None = None):
+    def _open(self, name: str, version: int | None = None) -> Any:
         from deltalake import DeltaTable
 
         if not self.table_exists(name):
@@ -198,6 +200,26 @@ class Store:
                 f"Table '{name}': {outside} rows have a {replace.column} outside the window "
                 f"{replace.start} to {replace.end} that is being written."
             )
+
+    def same_columns(self, name: str, frame: pl.DataFrame) -> bool:
+        """Whether a frame has the columns and types of the table that it is to be written to."""
+        return not self.table_exists(name) or dict(self.scan(name).collect_schema()) == dict(
+            _storable(frame.head(0)).schema
+        )
+
+    def _refuse_other_columns(self, name: str, frame: pl.DataFrame) -> None:
+        if self.same_columns(name, frame):
+            return
+        there, new = dict(self.scan(name).collect_schema()), dict(frame.schema)
+        changed = sorted(
+            f"{column} ({there.get(column, 'absent')} in the table, {new.get(column, 'absent')} now)"
+            for column in there.keys() | new.keys()
+            if there.get(column) != new.get(column)
+        )
+        raise DataError(
+            f"Table '{name}' has other columns than what is to be written: {', '.join(changed)}. "
+            f"Make it anew from the start of the pipeline's window: aifactory run {self.pipeline}"
+        )
 
     def _write_error(self, name: str, frame: pl.DataFrame, error: Exception) -> AifactoryError:
         columns = ", ".join(f"{column}: {dtype}" for column, dtype in frame.schema.items())

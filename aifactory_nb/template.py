@@ -55,10 +55,9 @@ class ParameterType:
             return any(value == choice and type(value) is type(choice) for choice in self.choices)
         if self.base == "date":
             return _is_date(value)
-        if self.base == "float":
-            return isinstance(value, int | float) and not isinstance(value, bool)
-        if self.base == "int":
-            return isinstance(value, int) and not isinstance(value, bool)
+        if self.base in ("int", "float"):
+            numbers = int if self.base == "int" else int | float
+            return isinstance(value, numbers) and not isinstance(value, bool)
         if self.base == "list" and self.item:
             return isinstance(value, list) and all(
                 ParameterType(self.item).accepts(item) for item in value

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
 from time import monotonic
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -70,7 +70,7 @@ def show_table(
     for key, heading in columns.items():
         numeric = all(isinstance(row.get(key), int | float | None) for row in rows)
         short = max((len(str(row.get(key))) for row in rows), default=0) <= UNBROKEN
-        justify = "right" if numeric and rows else "left"
+        justify: Literal["left", "right"] = "right" if numeric and rows else "left"
         table.add_column(heading, justify=justify, overflow="fold", no_wrap=short)
     for row in rows:
         table.add_row(*(_cell(key, row.get(key)) for key in columns))
@@ -166,7 +166,7 @@ class RunView:
         return Group(*lines, Text(total, "bright_black"))
 
     def _running_line(self, event: Any) -> Text:
-        spin = self.spinner.render(monotonic())
+        spin: Any = self.spinner.render(monotonic())
         seconds = duration(monotonic() - self.started[event.step.position])
         cell = f"cell {event.cell} of {event.cells}" if event.cells else "starting"
         where = f" {event.step.window.label:<10} "

@@ -242,7 +242,7 @@ def main(arguments: list[str]) -> int:
     place = f"MLflow at {_without_password(settings.tracking_uri)}"
     try:
         report = sync(ledger, settings.store_folder, settings.tracking_uri)
-    except Exception as error:  # noqa: BLE001  whatever MLflow raises, the factory goes on
+    except Exception as error:
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         print(
             f"{place} could not be brought up to date: {_without_password(reason)}. The ledger has everything; "

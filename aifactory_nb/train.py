@@ -51,7 +51,7 @@ def labelled_rows(
 # %% ../nbs/35_train.ipynb #a14d574d
 @dataclass(frozen=True)
 class Split:
-    """Rows to learn from and rows held out; those whose label was not known in time are in neither."""
+    """Rows to learn from and rows held out; a label that came too late is in neither."""
 
     kind: Literal["time", "random"]
     holdout: str  # a span or a share, as it was asked for
@@ -127,7 +127,8 @@ def split_rows(
     if not split.training.height or not split.held_out.height:
         raise DataError(
             f"A holdout of {text} leaves {split.training.height:,} rows to learn from and "
-            f"{split.held_out.height:,} to evaluate on. Change the parameter holdout, or widen the window."
+            f"{split.held_out.height:,} to evaluate on. Change the parameter holdout, or widen the "
+            "window."
         )
     return split
 
@@ -160,7 +161,7 @@ def baseline_predictions(
     categories: Mapping[str, list[str]],
     spec: ModelSpec,
 ) -> dict[str, np.ndarray]:
-    """What a constant and a linear model, fitted on the training rows, predict for the rows held out."""
+    """What a constant and a linear model, fitted on the training rows, predict for the others."""
     from threadpoolctl import threadpool_limits
 
     chosen = np.arange(training.height)
@@ -210,8 +211,8 @@ def _require_features(rows: pl.DataFrame, features: Sequence[str]) -> None:
     missing = [name for name in features if name not in rows.columns]
     if missing:
         raise DataError(
-            f"The features table lacks {', '.join(missing)}, which [features] of the pipeline makes. "
-            "The recipe has changed since the features were built: build them again for all windows."
+            f"The features table lacks {', '.join(missing)}, which [features] of the pipeline makes: "
+            "the recipe has changed since. Build the features of all windows again."
         )
 
 
@@ -224,10 +225,11 @@ def fit_candidate(
 ) -> Candidate:
     """Fit the model and its baselines, and measure them on the rows held out.
 
-    `features` names the columns to learn from, `spec` says how; 0 in it stands for a value that suits the number of
-    rows. Raises DataError when there is too little to learn from.
+    `features` names the columns to learn from, `spec` says how; 0 in it stands for a value that
+    suits the number of rows. Raises DataError when there is too little to learn from.
 
-    >>> fit_candidate(split_rows(rows, pipeline.data), ["hour", "carrier"], pipeline, ModelSpec("binary"))
+    >>> split = split_rows(rows, pipeline.data)
+    >>> fit_candidate(split, ["hour", "carrier"], pipeline, ModelSpec("binary")).metrics
     """
     _require_features(split.rows, features)
     training, held_out, label = split.training, split.held_out, split.held_out[LABEL]

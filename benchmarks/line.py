@@ -27,7 +27,9 @@ THREADS = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_
 def run(command: list[str], folder: Path) -> None:
     """Run a command quietly; its output is shown when it fails."""
     environment = {**os.environ, **THREADS, "AIFACTORY_TRACKING_ENABLED": "false"}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
 
@@ -56,18 +58,26 @@ def measure(work: Callable[[Path], None]) -> tuple[float, float]:
 
 def main() -> None:
     """Measure in alternation and print medians and ratios."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=3)
     ways = {"aifactory run": with_factory, "papermill": with_papermill}
     measured: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     for _ in range(parser.parse_args().rounds):
         for name, work in ways.items():
             measured[name].append(measure(work))
-    medians = {name: [statistics.median(column) for column in zip(*rows, strict=True)] for name, rows in measured.items()}
+    medians = {
+        name: [statistics.median(column) for column in zip(*rows, strict=True)]
+        for name, rows in measured.items()
+    }
     print(f"{'':<16}{'wall s':>9}{'CPU s':>9}   median of {len(measured['papermill'])}")
     for name, (wall, cpu) in medians.items():
         print(f"{name:<16}{wall:>9.1f}{cpu:>9.1f}")
-    ratios = [theirs / ours for theirs, ours in zip(medians["papermill"], medians["aifactory run"], strict=True)]
+    ratios = [
+        theirs / ours
+        for theirs, ours in zip(medians["papermill"], medians["aifactory run"], strict=True)
+    ]
     print(f"papermill / aifactory run: wall {ratios[0]:.2f}, CPU {ratios[1]:.2f}")
 
 

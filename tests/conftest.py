@@ -86,7 +86,9 @@ def customers() -> pl.DataFrame:
     return pl.DataFrame({"customer": np.arange(50), "age": 20 + np.arange(50)})
 
 
-def write_notebook(folder: Path, stage: str, cells: list[str], parameters: str = "", **about: list[str]) -> Path:
+def write_notebook(
+    folder: Path, stage: str, cells: list[str], parameters: str = "", **about: list[str]
+) -> Path:
     """A stage notebook in the workspace's own templates."""
     sources = [(COMMON + parameters, ["parameters"]), *((cell, []) for cell in cells)]
     notebook = {

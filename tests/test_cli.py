@@ -23,7 +23,13 @@ def line(workspace: Path) -> Path:
     """A workspace whose build line is two small stages."""
     make = stage_cells("make", "print('made')", "stage.output('rows', 1)")
     write_notebook(workspace, "make", make, "size: int = 1  # how many", writes=["rows"])
-    write_notebook(workspace, "use", stage_cells("use", "stage.output('total', stage.has('rows'))"), reads=["rows"], writes=["total"])
+    write_notebook(
+        workspace,
+        "use",
+        stage_cells("use", "stage.output('total', stage.has('rows'))"),
+        reads=["rows"],
+        writes=["total"],
+    )
     path = workspace / "pipelines" / "shop" / "pipeline.toml"
     path.write_text(path.read_text() + '\n[lines]\nbuild = ["make", "use"]\n')
     return workspace
@@ -34,16 +40,27 @@ def test_help_names_every_command() -> None:
     done = aifactory("--help")
 
     assert done.returncode == 0
-    for command in "init check run replay runs show logs models promote rollback audit lab".split():
+    for command in ["init", "check", "run", "replay", "runs", "show", "logs", "models", "promote", "rollback", "audit", "lab"]:
         assert f" {command} " in done.stdout
 
 
 def test_help_imports_nothing_heavy() -> None:
     """What makes start-up slow is imported by the commands that need it."""
     code = "import sys; from aifactory_nb import cli; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
 
-    heavy = {"polars", "sqlalchemy", "pydantic", "papermill", "mlflow", "great_expectations", "lightgbm", "matplotlib"}
+    heavy = {
+        "polars",
+        "sqlalchemy",
+        "pydantic",
+        "papermill",
+        "mlflow",
+        "great_expectations",
+        "lightgbm",
+        "matplotlib",
+    }
     assert not heavy & set(loaded)
 
 
@@ -73,7 +90,11 @@ def test_init_overwrites_nothing(tmp_path: Path) -> None:
     ("arguments", "code", "message"),
     [
         (["run", "shpo"], 3, "Did you mean 'shop'"),
-        (["run", "shop", "--only", "mkae"], 3, "'mkae' is not a stage of this line. Did you mean 'make'"),
+        (
+            ["run", "shop", "--only", "mkae"],
+            3,
+            "'mkae' is not a stage of this line. Did you mean 'make'",
+        ),
         (["run", "shop", "--set", "make.size=big"], 3, "make.size must be int, found 'big'"),
         (["run", "shop", "--set", "size=1"], 3, "expected STAGE.NAME=VALUE"),
         (["run", "shop", "--line", "bulid"], 3, "--line must be build or operate"),
@@ -81,13 +102,19 @@ def test_init_overwrites_nothing(tmp_path: Path) -> None:
         (["run", "shop", "--resume", "nothing"], 6, "nothing"),
         (["show", "nothing"], 6, "nothing"),
         (["replay", "shop", "--from", "2024-03"], 3, "needs --from WINDOW and --to WINDOW"),
-        (["replay", "shop", "--from", "2024-01", "--to", "2024-02"], 3, "the first model needs data before it"),
+        (
+            ["replay", "shop", "--from", "2024-01", "--to", "2024-02"],
+            3,
+            "the first model needs data before it",
+        ),
         (["promote", "shop", "1", "--reason", "test"], 6, "no model version 1"),
         (["rollback", "shop", "--reason", "test"], 6, ""),
         (["nonsense"], 2, "No such command"),
     ],
 )
-def test_bad_input_gets_a_message_and_a_code(line: Path, arguments: list[str], code: int, message: str) -> None:
+def test_bad_input_gets_a_message_and_a_code(
+    line: Path, arguments: list[str], code: int, message: str
+) -> None:
     """What went wrong is said without a traceback, and the exit code tells its kind."""
     done = aifactory(*arguments, folder=line)
 
@@ -141,7 +168,9 @@ def test_audit_verify_passes_and_detects_a_change(line: Path, settings: Settings
     aifactory("run", "shop", folder=line)
     good = aifactory("audit", "verify", folder=line)
     connection = sqlite3.connect(line / "store" / "ledger.db")
-    for (name,) in connection.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+    for (name,) in connection.execute(
+        "select name from sqlite_master where type = 'trigger'"
+    ).fetchall():
         connection.execute(f"drop trigger {name}")
     connection.execute("update audit set subject = 'changed' where event = 1")
     connection.commit()

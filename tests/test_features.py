@@ -234,7 +234,7 @@ def test_doubled_keys_are_refused():
 def test_a_label_known_before_its_prediction_is_refused():
     """Such a label would be counted in the history of its own row."""
     labels = make_labels(FLIGHTS).with_columns(known_at=pl.col("at"))
-    recipe = FeatureRecipe.from_section({"steps": STEPS[:1] + [STEPS[6]]})
+    recipe = FeatureRecipe.from_section({"steps": [*STEPS[:1], STEPS[6]]})
 
     with pytest.raises(DataError, match="known 0m or more before the time of their own row"):
         build(labels=labels, recipe=recipe)

@@ -22,15 +22,25 @@ REPLAY = ["replay", "shop", "--from", "2024-03", "--to", "2024-05"]
 SUITE = {
     "name": "orders",
     "expectations": [
-        {"type": "expect_column_values_to_be_unique", "kwargs": {"column": "order"}, "severity": "critical"},
-        {"type": "expect_column_values_to_be_between", "kwargs": {"column": "price", "min_value": 0}, "severity": "critical"},
+        {
+            "type": "expect_column_values_to_be_unique",
+            "kwargs": {"column": "order"},
+            "severity": "critical",
+        },
+        {
+            "type": "expect_column_values_to_be_between",
+            "kwargs": {"column": "price", "min_value": 0},
+            "severity": "critical",
+        },
     ],
 }
 
 
 def aifactory(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a command in a workspace."""
-    return subprocess.run([*COMMAND, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
 
 
 def make_workspace(folder: Path) -> Path:
@@ -103,7 +113,9 @@ def test_labels_arrive_late(built: Path) -> None:
     tables = built / "store" / "shop@replay" / "tables"
     labels = pl.read_delta(str(tables / "labels"))
     quality = pl.read_delta(str(tables / "quality"))
-    march = quality.filter((pl.col("window") == "2024-03") & (pl.col("alias") == "champion")).sort("as_of")
+    march = quality.filter((pl.col("window") == "2024-03") & (pl.col("alias") == "champion")).sort(
+        "as_of"
+    )
 
     assert labels["known_at"].max() < max(quality["as_of"])
     assert march["labelled"].to_list() == sorted(march["labelled"].to_list())
@@ -112,7 +124,9 @@ def test_labels_arrive_late(built: Path) -> None:
 
 def stop_in_the_middle(folder: Path, stage: str) -> str:
     """Start the replay, kill -9 it while a stage of its second month is at work, and return the run's name."""
-    process = subprocess.Popen([*COMMAND, *REPLAY], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*COMMAND, *REPLAY], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     ledger = Ledger(load_settings(folder).ledger_url)
     for _ in range(3000):
         for run in ledger.runs("shop@replay"):
@@ -126,7 +140,9 @@ def stop_in_the_middle(folder: Path, stage: str) -> str:
 
 
 @pytest.mark.parametrize("stage", ["score", "feedback"])
-def test_a_killed_replay_is_resumed_to_the_same_table(built: Path, tmp_path: Path, stage: str) -> None:
+def test_a_killed_replay_is_resumed_to_the_same_table(
+    built: Path, tmp_path: Path, stage: str
+) -> None:
     """kill -9 in the middle, then --resume: the same final table as an undisturbed run."""
     folder = make_workspace(tmp_path)
     run = stop_in_the_middle(folder, stage)
@@ -151,7 +167,9 @@ def test_a_red_data_gate_stops_the_line_until_the_data_is_mended(tmp_path: Path)
 
     assert stopped.returncode == 5
     assert "The gate 'orders' stopped the line at validate" in stopped.stderr
-    assert not (folder / "store" / "shop" / "tables" / "features").exists() or mended.returncode == 0
+    assert (
+        not (folder / "store" / "shop" / "tables" / "features").exists() or mended.returncode == 0
+    )
     assert mended.returncode == 0, mended.stderr
 
 
@@ -160,7 +178,9 @@ def test_rollback_and_promotion_move_the_champion(built: Path) -> None:
     ledger = Ledger(load_settings(built).ledger_url)
     versions = [model["version"] for model in ledger.models("shop@replay")]
     before = ledger.alias("shop@replay", "champion")
-    other = next(version for version in versions if version != before) if len(versions) > 1 else before
+    other = (
+        next(version for version in versions if version != before) if len(versions) > 1 else before
+    )
     aifactory(built, "promote", "shop@replay", str(other), "--reason", "trial")
     moved = ledger.alias("shop@replay", "champion")
     back = aifactory(built, "rollback", "shop@replay", "--reason", "worse")
@@ -182,9 +202,22 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_each_template_runs_by_the_plain_papermill_command(by_hand: Path, stage: str) -> None:
     """papermill alone carries out each stage in turn: no hidden environment, a run of its own in the ledger."""
     template = shipped_templates() / "stages" / f"{stage}.ipynb"
-    command = [sys.executable, "-m", "papermill", str(template), f"{stage}.ipynb", "-p", "pipeline", "shop"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AIFACTORY_")}
-    done = subprocess.run(command, cwd=by_hand, env=environment, capture_output=True, text=True, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        str(template),
+        f"{stage}.ipynb",
+        "-p",
+        "pipeline",
+        "shop",
+    ]
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("AIFACTORY_")
+    }
+    done = subprocess.run(
+        command, cwd=by_hand, env=environment, capture_output=True, text=True, check=False
+    )
     runs = Ledger(load_settings(by_hand).ledger_url).runs("shop")
 
     assert done.returncode == 0, done.stderr[-3000:]

@@ -29,7 +29,11 @@ def test_a_copy_has_the_same_specification_under_its_own_name(workspace: Path) -
     [
         ("[data]", "[date]", "date: unknown key. Did you mean 'data'"),
         ("segment =", "segmnt =", "data.segmnt: unknown key. Did you mean 'segment'"),
-        ('task = "binary"', 'task = "binarry"', "target.task: input should be 'binary' or 'regression'; found 'binarry'"),
+        (
+            'task = "binary"',
+            'task = "binarry"',
+            "target.task: input should be 'binary' or 'regression'; found 'binarry'",
+        ),
         ('key = ["order"]\n', "", "data.key: missing"),
         ("2024-03-01", "2023-03-01", "start 2024-01-01 must be before end 2023-03-01"),
         ("2024-01-01", '"soon"', "window.start: input should be a valid date"),

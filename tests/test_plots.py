@@ -1,6 +1,7 @@
 """Plots: what they show, that they are the same each time, and that nothing odd breaks them."""
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import numpy as np
@@ -283,5 +284,5 @@ def test_spread_keeps_order_and_distance():
     placed = spread([0.5, 0.52, 0.1, 0.5], gap=0.1)
 
     ordered = sorted(placed)
-    assert min(b - a for a, b in zip(ordered, ordered[1:], strict=False)) > 0.0999
+    assert min(b - a for a, b in pairwise(ordered)) > 0.0999
     assert placed.index(min(placed)) == 2

@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from io import StringIO
 
 import polars as pl
 import pytest
@@ -292,7 +293,7 @@ def test_terminal_table_fits_eighty_columns():
             "js": [0.01, 0.05],
         }
     )
-    console = Console(width=80, record=True, quiet=False, file=open("/dev/null", "w"))
+    console = Console(width=80, record=True, file=StringIO())
 
     console.print(terminal_table(table_of(drift=drift, records=full_records())))
 
@@ -304,7 +305,7 @@ def test_terminal_table_fits_eighty_columns():
 
 def test_terminal_table_without_rows_is_no_error():
     """Nothing scored yet: an empty table."""
-    console = Console(width=80, record=True, file=open("/dev/null", "w"))
+    console = Console(width=80, record=True, file=StringIO())
 
     console.print(terminal_table(table_of().clear()))
 

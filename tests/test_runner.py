@@ -25,17 +25,34 @@ FRAME = "import polars as pl\nframe = pl.DataFrame({'n': [1, 2, 3]})"
 @pytest.fixture
 def pipeline(workspace: Path) -> Pipeline:
     """The pipeline `shop` with two small stages, `make` and `use`."""
-    write_notebook(workspace, "make", stage_cells("make", FRAME, "stage.write('rows', frame)"), writes=["rows"])
-    use = stage_cells("use", "total = stage.read('rows').collect()['n'].sum() * factor", "stage.output('total', int(total))")
-    write_notebook(workspace, "use", use, "factor: int = 2  # what to multiply by", reads=["rows"], writes=["total"])
+    write_notebook(
+        workspace, "make", stage_cells("make", FRAME, "stage.write('rows', frame)"), writes=["rows"]
+    )
+    use = stage_cells(
+        "use",
+        "total = stage.read('rows').collect()['n'].sum() * factor",
+        "stage.output('total', int(total))",
+    )
+    write_notebook(
+        workspace,
+        "use",
+        use,
+        "factor: int = 2  # what to multiply by",
+        reads=["rows"],
+        writes=["total"],
+    )
     return load_pipeline(workspace, "shop")
 
 
-def carry_out(settings: Settings, pipeline: Pipeline, stages: list[str], **parameters: dict) -> tuple[Outcome, dict]:
+def carry_out(
+    settings: Settings, pipeline: Pipeline, stages: list[str], **parameters: dict
+) -> tuple[Outcome, dict]:
     """Run a line and return how it ended, with the results by stage."""
     runner = start_run(settings, pipeline, [Request(stages, time_window(pipeline), parameters)])
     outcome = runner.execute()
-    return outcome, {runner.steps[position].stage: result for position, result in runner.results.items()}
+    return outcome, {
+        runner.steps[position].stage: result for position, result in runner.results.items()
+    }
 
 
 def test_a_stage_reads_what_an_earlier_one_wrote(settings: Settings, pipeline: Pipeline) -> None:
@@ -65,18 +82,27 @@ def test_a_changed_parameter_runs_only_its_stage(settings: Settings, pipeline: P
     assert results["use"].outputs[0].pin == 18
 
 
-def test_a_changed_cell_runs_its_stage_and_what_reads_it(settings: Settings, pipeline: Pipeline, workspace: Path) -> None:
+def test_a_changed_cell_runs_its_stage_and_what_reads_it(
+    settings: Settings, pipeline: Pipeline, workspace: Path
+) -> None:
     """New code with another result runs what depends on it."""
     carry_out(settings, pipeline, ["make", "use"])
     changed = FRAME.replace("3]", "4]")
-    write_notebook(workspace, "make", stage_cells("make", changed, "stage.write('rows', frame)"), writes=["rows"])
+    write_notebook(
+        workspace,
+        "make",
+        stage_cells("make", changed, "stage.write('rows', frame)"),
+        writes=["rows"],
+    )
     outcome, results = carry_out(settings, pipeline, ["make", "use"])
 
     assert outcome.counts == {"succeeded": 2}
     assert results["use"].outputs[0].pin == 14
 
 
-def test_a_table_that_vanished_is_made_again(settings: Settings, pipeline: Pipeline, workspace: Path) -> None:
+def test_a_table_that_vanished_is_made_again(
+    settings: Settings, pipeline: Pipeline, workspace: Path
+) -> None:
     """A cached result counts only while what it made is still there."""
     import shutil
 
@@ -87,7 +113,9 @@ def test_a_table_that_vanished_is_made_again(settings: Settings, pipeline: Pipel
     assert outcome.counts == {"succeeded": 1}
 
 
-def test_a_failed_cell_is_told_and_kept(settings: Settings, pipeline: Pipeline, workspace: Path) -> None:
+def test_a_failed_cell_is_told_and_kept(
+    settings: Settings, pipeline: Pipeline, workspace: Path
+) -> None:
     """The message names stage, cell, reason and notebook; the notebook holds the traceback; later cells stay pending."""
     write_notebook(workspace, "use", stage_cells("use", "1 / 0"), reads=["rows"])
     outcome, _ = carry_out(settings, pipeline, ["make", "use"])
@@ -97,10 +125,16 @@ def test_a_failed_cell_is_told_and_kept(settings: Settings, pipeline: Pipeline, 
     assert "ZeroDivisionError: division by zero" in outcome.message
     assert f"--resume {outcome.run}" in outcome.message
     notebook = nbformat.read(next(workspace.glob("runs/**/02_use.ipynb")), as_version=4)
-    assert [cell.metadata.papermill.status for cell in notebook.cells][-3:] == ["completed", "failed", "pending"]
+    assert [cell.metadata.papermill.status for cell in notebook.cells][-3:] == [
+        "completed",
+        "failed",
+        "pending",
+    ]
 
 
-def test_a_failed_run_is_resumed_where_it_failed(settings: Settings, pipeline: Pipeline, workspace: Path) -> None:
+def test_a_failed_run_is_resumed_where_it_failed(
+    settings: Settings, pipeline: Pipeline, workspace: Path
+) -> None:
     """What succeeded is not run again."""
     flag = workspace / "flag"
     body = f"import pathlib\nassert pathlib.Path({str(flag)!r}).exists()"
@@ -114,10 +148,17 @@ def test_a_failed_run_is_resumed_where_it_failed(settings: Settings, pipeline: P
     assert [(row["stage"], row["attempt"]) for row in stages] == [("make", 1), ("use", 1)]
 
 
-def test_a_blocking_gate_stops_the_line(settings: Settings, pipeline: Pipeline, workspace: Path) -> None:
+def test_a_blocking_gate_stops_the_line(
+    settings: Settings, pipeline: Pipeline, workspace: Path
+) -> None:
     """The stages behind it are not started, the run is stopped and not failed."""
     gate = "stage.gate('rows', False, [{'expectation': 'none', 'passed': False}])"
-    write_notebook(workspace, "make", stage_cells("make", FRAME, "stage.write('rows', frame)", gate), writes=["rows"])
+    write_notebook(
+        workspace,
+        "make",
+        stage_cells("make", FRAME, "stage.write('rows', frame)", gate),
+        writes=["rows"],
+    )
     outcome, _ = carry_out(settings, pipeline, ["make", "use"])
 
     assert outcome.status == "stopped"
@@ -126,7 +167,9 @@ def test_a_blocking_gate_stops_the_line(settings: Settings, pipeline: Pipeline, 
     assert [row["passed"] for row in Ledger(settings.ledger_url).gates(outcome.run)] == [False]
 
 
-def test_a_declined_stage_skips_what_follows(settings: Settings, pipeline: Pipeline, workspace: Path) -> None:
+def test_a_declined_stage_skips_what_follows(
+    settings: Settings, pipeline: Pipeline, workspace: Path
+) -> None:
     """Stages that read what a stage declined are skipped, with the reason, and the run succeeds."""
     body = ["stage.output('rows', 1)", "stage.decline('no need')"]
     write_notebook(workspace, "make", stage_cells("make", *body), writes=["rows"])
@@ -137,7 +180,9 @@ def test_a_declined_stage_skips_what_follows(settings: Settings, pipeline: Pipel
     assert Ledger(settings.ledger_url).stage_runs(outcome.run)[1]["message"] == "no need"
 
 
-def test_a_notebook_that_does_not_complete_fails(settings: Settings, pipeline: Pipeline, workspace: Path) -> None:
+def test_a_notebook_that_does_not_complete_fails(
+    settings: Settings, pipeline: Pipeline, workspace: Path
+) -> None:
     """A notebook that ends without stage.complete() is not a success."""
     write_notebook(workspace, "make", ["1 + 1"], writes=["rows"])
     outcome, _ = carry_out(settings, pipeline, ["make"])
@@ -146,9 +191,16 @@ def test_a_notebook_that_does_not_complete_fails(settings: Settings, pipeline: P
     assert "its last cell must call stage.complete()" in outcome.message
 
 
-def test_a_dead_kernel_is_told_truthfully(settings: Settings, pipeline: Pipeline, workspace: Path) -> None:
+def test_a_dead_kernel_is_told_truthfully(
+    settings: Settings, pipeline: Pipeline, workspace: Path
+) -> None:
     """A kernel that is killed fails the cell at work; the cells behind it stay pending."""
-    write_notebook(workspace, "make", ["import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "2"], writes=["rows"])
+    write_notebook(
+        workspace,
+        "make",
+        ["import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "2"],
+        writes=["rows"],
+    )
     outcome, _ = carry_out(settings, pipeline, ["make"])
 
     assert outcome.status == "failed"
@@ -157,7 +209,9 @@ def test_a_dead_kernel_is_told_truthfully(settings: Settings, pipeline: Pipeline
     assert [cell.metadata.papermill.status for cell in notebook.cells][-2:] == ["failed", "pending"]
 
 
-def test_a_stage_that_takes_too_long_is_stopped(pipeline: Pipeline, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stage_that_takes_too_long_is_stopped(
+    pipeline: Pipeline, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The time-out of a stage ends its kernel and says so."""
     from aifactory_nb.settings import load_settings
 
@@ -169,14 +223,18 @@ def test_a_stage_that_takes_too_long_is_stopped(pipeline: Pipeline, workspace: P
     assert "the stage took longer than 3 seconds" in outcome.message
 
 
-def test_a_failed_stage_is_tried_again(pipeline: Pipeline, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_stage_is_tried_again(
+    pipeline: Pipeline, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With retries a stage that fails once succeeds the second time."""
     from aifactory_nb.settings import load_settings
 
     monkeypatch.setenv("AIFACTORY_EXECUTOR_RETRIES", "1")
     flag = workspace / "flag"
     body = f"import pathlib\nflag = pathlib.Path({str(flag)!r})\nseen = flag.exists()\nflag.touch()\nassert seen"
-    write_notebook(workspace, "make", stage_cells("make", body, "stage.output('rows', 1)"), writes=["rows"])
+    write_notebook(
+        workspace, "make", stage_cells("make", body, "stage.output('rows', 1)"), writes=["rows"]
+    )
     settings = load_settings(workspace)
     outcome, _ = carry_out(settings, pipeline, ["make"])
 
@@ -184,32 +242,42 @@ def test_a_failed_stage_is_tried_again(pipeline: Pipeline, workspace: Path, monk
     assert Ledger(settings.ledger_url).stage_runs(outcome.run)[0]["attempt"] == 2
 
 
-def test_independent_windows_overlap_and_writers_keep_their_order(settings: Settings, pipeline: Pipeline) -> None:
+def test_independent_windows_overlap_and_writers_keep_their_order(
+    settings: Settings, pipeline: Pipeline
+) -> None:
     """A step waits for the nearest writers of what it reads and writes, and for nothing else."""
     from datetime import datetime
 
     january = TimeWindow(datetime(2024, 1, 1), datetime(2024, 2, 1))
     february = TimeWindow(datetime(2024, 2, 1), datetime(2024, 3, 1))
-    steps = make_plan(settings, pipeline, [Request(["make", "use"], january), Request(["make", "use"], february)])
+    steps = make_plan(
+        settings, pipeline, [Request(["make", "use"], january), Request(["make", "use"], february)]
+    )
 
     assert [sorted(step.waits_for) for step in steps] == [[], [0], [0], [1, 2]]
 
 
-def test_unknown_names_are_refused_before_anything_runs(settings: Settings, pipeline: Pipeline) -> None:
+def test_unknown_names_are_refused_before_anything_runs(
+    settings: Settings, pipeline: Pipeline
+) -> None:
     """Unknown stages and parameters get a suggestion."""
     window = time_window(pipeline)
     with pytest.raises(ParameterError, match="no parameter 'facto'. Did you mean 'factor'"):
         make_plan(settings, pipeline, [Request(["make", "use"], window, {"use": {"facto": 1}})])
     with pytest.raises(ParameterError, match="use.factor must be int, found 'x'"):
         make_plan(settings, pipeline, [Request(["make", "use"], window, {"use": {"factor": "x"}})])
-    with pytest.raises(ParameterError, match="'mkae' is not a stage of this line. Did you mean 'make'"):
+    with pytest.raises(
+        ParameterError, match="'mkae' is not a stage of this line. Did you mean 'make'"
+    ):
         select_stages(["make", "use"], first="mkae")
+    wrong = pipeline.model_copy(update={"stages": {"usee": {}}})
     with pytest.raises(PipelineError, match="no such stage. Did you mean 'use'"):
-        wrong = pipeline.model_copy(update={"stages": {"usee": {}}})
         make_plan(settings, wrong, [Request(["make", "use"], window)])
 
 
-def test_the_executed_notebook_is_trusted(settings: Settings, pipeline: Pipeline, workspace: Path) -> None:
+def test_the_executed_notebook_is_trusted(
+    settings: Settings, pipeline: Pipeline, workspace: Path
+) -> None:
     """The notebook on disk is signed, so that JupyterLab shows its outputs."""
     from nbformat.sign import NotebookNotary
 
@@ -236,17 +304,25 @@ def wait_for_running(settings: Settings, stage: str) -> dict:
 
 def slow_ingest(workspace: Path) -> None:
     body = "import time\ntime.sleep(0 if __import__('pathlib').Path('go').exists() else 60)"
-    write_notebook(workspace, "ingest", stage_cells("ingest", body, "stage.output('raw', 1)"), writes=["raw"])
+    write_notebook(
+        workspace, "ingest", stage_cells("ingest", body, "stage.output('raw', 1)"), writes=["raw"]
+    )
     for stage, asset in (("validate", "validated"), ("features", "features")):
         cells = stage_cells(stage, f"stage.output({asset!r}, 1)")
         write_notebook(workspace, stage, cells, reads=["raw"], writes=[asset])
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)])
-def test_a_run_that_is_cut_off_is_interrupted_and_resumable(settings: Settings, workspace: Path, number: int, code: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)]
+)
+def test_a_run_that_is_cut_off_is_interrupted_and_resumable(
+    settings: Settings, workspace: Path, number: int, code: int
+) -> None:
     """After Ctrl-C, termination or kill -9 the run is interrupted, its kernel is gone, and it can be resumed."""
     slow_ingest(workspace)
-    process = subprocess.Popen([sys.executable, "-c", RUN], cwd=workspace, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUN], cwd=workspace, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     row = wait_for_running(settings, "ingest")
     process.send_signal(number)
     process.communicate(timeout=30)
@@ -263,12 +339,19 @@ def test_a_run_that_is_cut_off_is_interrupted_and_resumable(settings: Settings, 
     assert ledger.verify_audit().ok
 
 
-def test_a_notebook_is_whole_whenever_it_is_read(settings: Settings, pipeline: Pipeline, workspace: Path) -> None:
+def test_a_notebook_is_whole_whenever_it_is_read(
+    settings: Settings, pipeline: Pipeline, workspace: Path
+) -> None:
     """While cells are at work, the file on disk always is a notebook."""
     from threading import Thread
 
     body = "import time\nfor i in range(20):\n    print('x' * 100_000)\n    time.sleep(0.05)"
-    write_notebook(workspace, "make", stage_cells("make", *[body] * 3, "stage.output('rows', 1)"), writes=["rows"])
+    write_notebook(
+        workspace,
+        "make",
+        stage_cells("make", *[body] * 3, "stage.output('rows', 1)"),
+        writes=["rows"],
+    )
     thread = Thread(target=carry_out, args=(settings, pipeline, ["make"]))
     thread.start()
     read = 0
@@ -280,4 +363,9 @@ def test_a_notebook_is_whole_whenever_it_is_read(settings: Settings, pipeline: P
     thread.join()
 
     assert read > 10
-    assert not [name for _, _, files in os.walk(workspace / "runs") for name in files if name.startswith(".")]
+    assert not [
+        name
+        for _, _, files in os.walk(workspace / "runs")
+        for name in files
+        if name.startswith(".")
+    ]

@@ -25,7 +25,10 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("[executer]\n", r"unknown section \[executer\]. Did you mean 'executor'"),
-        ("[executor]\nworker = 1\n", r"unknown key 'worker' in \[executor\]. Did you mean 'workers'"),
+        (
+            "[executor]\nworker = 1\n",
+            r"unknown key 'worker' in \[executor\]. Did you mean 'workers'",
+        ),
         ("[executor]\nworkers = many\n", r"\[executor\] workers: expected int, found 'many'"),
         ("[executor]\nworkers = -1\n", "expected a number not below 0"),
         ("[tracking]\nenabled = perhaps\n", "expected true or false, found 'perhaps'"),

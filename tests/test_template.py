@@ -107,7 +107,9 @@ def test_shipped_templates_are_whole(stage: str, tmp_path: Path) -> None:
 
     assert found.summary
     assert found.writes
-    assert {name: found.parameters[name].help for name in common} == {name: item.help for name, item in common.items()}
+    assert {name: found.parameters[name].help for name in common} == {
+        name: item.help for name, item in common.items()
+    }
     assert all(item.help for item in found.own_parameters.values())
     assert found.code[-1].strip() == "stage.complete()"
     assert not any(cell.get("outputs") for cell in notebook["cells"])
