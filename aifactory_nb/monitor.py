@@ -124,12 +124,11 @@ class Reference:
 def column_counts(
     column: pl.Series,
     entry: Mapping[str, Any],  # the column's part of a reference profile
-    reference_rows: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The rows of the reference and of a column in the same bins, missing values last."""
     before, now = bin_counts(entry), profile_counts(column, entry)
     return (
-        np.append(before, reference_rows - before.sum()),
+        np.append(before, entry["rows"] - before.sum()),
         np.append(now, len(column) - now.sum()),
     )
 
@@ -144,11 +143,10 @@ def unseen_share(column: pl.Series, known: Iterable[str]) -> float:
 def column_drift(
     column: pl.Series,
     entry: Mapping[str, Any],
-    reference_rows: int,
     confidence: float = 0.99,
 ) -> dict[str, float]:
     """How far a column has moved from its part of the profile."""
-    before, now = column_counts(column, entry, reference_rows)
+    before, now = column_counts(column, entry)
     bins = int(((before + now) > 0).sum())
     return {
         "psi": psi(before, now),
@@ -184,7 +182,7 @@ def _feature_rows(
         if name not in features.columns:
             hint = did_you_mean(name, features.columns)
             raise DataError(f"The rows of the window lack the feature '{name}'.{hint}")
-        row = column_drift(features[name], entry, reference.profile["rows"], confidence)
+        row = column_drift(features[name], entry, confidence)
         known = reference.categories.get(name)
         unseen = None if known is None else unseen_share(features[name], known)
         importance = reference.importance.get(name, 0.0)
@@ -198,7 +196,7 @@ def _prediction_row(
     prediction: pl.Series, reference: Reference, policy: MonitorPolicy
 ) -> dict[str, Any]:
     profile = reference.profile
-    row = column_drift(prediction, profile["prediction"], profile["rows"], policy.confidence)
+    row = column_drift(prediction, profile["prediction"], policy.confidence)
     limit = max(policy.prediction_psi, row["chance"])
     breached = row["psi"] > limit
     return {"kind": "prediction", "name": "prediction", "limit": limit, "breached": breached, **row}

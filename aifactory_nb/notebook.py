@@ -181,8 +181,7 @@ class _Watch:
         while not self.ended.wait(0.1):
             self.expired = bool(self.timeout) and monotonic() - begin > self.timeout
             if self.expired or self.stop.is_set():
-                self._kill()
-                return
+                self._kill()  # again and again: the kernel may just be starting
 
     def _kill(self) -> None:
         import asyncio

@@ -77,9 +77,9 @@ def _categorical_profile(column: pl.Series) -> dict[str, Any]:
 
 def column_profile(column: pl.Series) -> dict[str, Any]:
     """The profile of one column: numbers in bins, Strings and Booleans in levels."""
-    if column.dtype in (pl.String, pl.Boolean, pl.Null):
-        return _categorical_profile(column)
-    return _numeric_profile(column)
+    texts = column.dtype in (pl.String, pl.Boolean, pl.Null)
+    profile = _categorical_profile(column) if texts else _numeric_profile(column)
+    return {"rows": len(column), **profile}
 
 # %% ../nbs/31_profile.ipynb #36064dd5
 def bin_counts(entry: Mapping[str, Any]) -> np.ndarray:

@@ -52,6 +52,7 @@ class Step:
     """One stage in one window."""
 
     position: int
+    line: int  # which of the requests it belongs to
     template: Template
     window: TimeWindow
     parameters: dict[str, Any]
@@ -102,14 +103,14 @@ def make_plan(settings: Settings, pipeline: Pipeline, requests: Sequence[Request
     templates = {name: find_template(settings.workspace, name) for name in names}
     _refuse_unknown_stages(pipeline, requests, names)
     steps: list[Step] = []
-    for request in requests:
+    for line, request in enumerate(requests):
         for name in request.stages:
-            steps.append(_make_step(len(steps), templates[name], request, pipeline, steps))
+            steps.append(_make_step(templates[name], line, request, pipeline, steps))
     return steps
 
 
 def _make_step(
-    position: int, template: Template, request: Request, pipeline: Pipeline, before: list[Step]
+    template: Template, line: int, request: Request, pipeline: Pipeline, before: list[Step]
 ) -> Step:
     def writers(asset: str) -> list[int]:
         return [step.position for step in reversed(before) if asset in step.template.writes]
@@ -117,7 +118,8 @@ def _make_step(
     read = {asset: writers(asset) for asset in template.reads}
     nearest = [found[0] for found in (*read.values(), *map(writers, template.writes)) if found]
     parameters = stage_parameters(pipeline, template, request.parameters.get(template.stage, {}))
-    return Step(position, template, request.window, parameters, read, frozenset(nearest))
+    waits_for = frozenset(nearest)
+    return Step(len(before), line, template, request.window, parameters, read, waits_for)
 
 
 def select_stages(
@@ -298,9 +300,9 @@ class Runner:
             self._end_step(step, "failed", None, f"{type(error).__name__}: {error}", started)
 
     def _skip_reason(self, step: Step) -> str:
-        """Why a step is not needed: something it reads was declined or skipped in the same window."""
+        """Why a step is not needed: something it reads was declined or skipped in the same line."""
         for writers in step.writers.values():
-            if not writers or self.steps[writers[0]].window != step.window:
+            if not writers or self.steps[writers[0]].line != step.line:
                 continue
             writer = writers[0]
             if self.status[writer] == "skipped":

@@ -10,6 +10,7 @@ __all__ = ['MOST_BASELINE_ROWS', 'LINEAR', 'MOST_PROFILE_ROWS', 'labelled_rows',
 import warnings
 import zlib
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -235,18 +236,23 @@ def fit_candidate(
     training, held_out, label = split.training, split.held_out, split.held_out[LABEL]
     spec = spec.resolved(training.height)
     categories = freeze_categories(split.rows.select(features))
-    evaluation = Model.fit(training.select(features), training[LABEL], spec, categories)
-    predictions = {
-        "prediction": evaluation.predict(held_out),
-        **baseline_predictions(
-            training, training[LABEL], held_out, evaluation.columns, categories, spec
-        ),
-    }
+
+    def fit(rows: pl.DataFrame) -> Model:
+        return Model.fit(rows.select(features), rows[LABEL], spec, categories)
+
+    with ThreadPoolExecutor(max_workers=1) as beside:  # one fit seldom fills the machine
+        final = beside.submit(fit, split.rows) if refit else None
+        evaluation = fit(training)
+        predictions = {
+            "prediction": evaluation.predict(held_out),
+            **baseline_predictions(
+                training, training[LABEL], held_out, evaluation.columns, categories, spec
+            ),
+        }
     evaluation.threshold = _threshold(pipeline, label, predictions["prediction"])
     model, fitted = evaluation, training
-    if refit:
-        fitted = split.rows
-        model = Model.fit(fitted.select(features), fitted[LABEL], spec, categories)
+    if final is not None:
+        model, fitted = final.result(), split.rows
         model.threshold = evaluation.threshold
     holdout = held_out.select(*role_columns(pipeline.data), LABEL).with_columns(**predictions)
     measured = {

@@ -40,7 +40,20 @@ def test_help_names_every_command() -> None:
     done = aifactory("--help")
 
     assert done.returncode == 0
-    for command in ["init", "check", "run", "replay", "runs", "show", "logs", "models", "promote", "rollback", "audit", "lab"]:
+    for command in [
+        "init",
+        "check",
+        "run",
+        "replay",
+        "runs",
+        "show",
+        "logs",
+        "models",
+        "promote",
+        "rollback",
+        "audit",
+        "lab",
+    ]:
         assert f" {command} " in done.stdout
 
 

@@ -102,7 +102,7 @@ def test_the_replay_has_a_row_for_each_month_and_a_report(built: Path) -> None:
     rows = replay_rows(built)
     report = next(built.glob("runs/shop@replay/*/report.html")).read_text()
 
-    assert [row["month"] for row in rows] == ["2024-03", "2024-04", "2024-05"]
+    assert [row["window"] for row in rows] == ["2024-03", "2024-04", "2024-05"]
     assert "<svg" in report
     assert "http://" not in report.replace("http://www.w3.org", "")
     assert "<script" not in report
