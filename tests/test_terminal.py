@@ -1,0 +1,79 @@
+"""What a person sees in a terminal."""
+
+from io import StringIO
+from types import SimpleNamespace
+
+from rich.console import Console
+
+from aifactory_nb.stage import GateVerdict, Output, StageResult
+from aifactory_nb.terminal import RunView, duration, number, outcome_note, show_table
+
+
+def console(width: int = 120) -> Console:
+    """A console that keeps what is printed."""
+    return Console(file=StringIO(), width=width, highlight=False)
+
+
+def text(found: Console) -> str:
+    """What was printed."""
+    return found.file.getvalue()  # type: ignore[attr-defined]
+
+
+def event(status: str, result: StageResult | None = None, message: str = "") -> SimpleNamespace:
+    """An event of the stage train in April."""
+    step = SimpleNamespace(position=0, stage="train", window=SimpleNamespace(label="2024-04"))
+    return SimpleNamespace(
+        step=step, status=status, cell=3, cells=9, seconds=2.5, result=result, message=message
+    )
+
+
+def test_a_finished_stage_is_one_line() -> None:
+    """Window, stage, time, rows, verdicts and metrics stand in one line."""
+    gate = GateVerdict("limits", "model", False, True, [])
+    result = StageResult(
+        "train", "shop", "run", "2024-04", [Output("a", "value", 1, "1")], metrics={"auc": 0.75}
+    )
+    result.gates, result.rows_in, result.rows_out = [gate], 1000, 10
+    printed = console()
+    with RunView(printed, 1) as view:
+        view.listen(event("running"))
+        view.listen(event("succeeded", result))
+
+    assert (
+        "✓ 2024-04    train       2.5 s  rows 1,000 → 10 · gate limits NOT PASSED · auc 0.75"
+        in text(printed)
+    )
+
+
+def test_a_failure_shows_its_first_line() -> None:
+    """The reason is in the line; the rest follows at the end of the run."""
+    printed = console()
+    with RunView(printed, 1) as view:
+        view.listen(event("failed", None, "train failed in cell 3: no rows\nNotebook: x"))
+
+    assert "✗ 2024-04    train" in text(printed)
+    assert "no rows" in text(printed)
+    assert "Notebook: x" not in text(printed)
+
+
+def test_markup_in_data_is_not_interpreted() -> None:
+    """What comes from data is printed as it is."""
+    printed = console()
+    show_table(
+        printed, [{"name": "[red]x[/red]", "value": 1.5}], {"name": "name", "value": "value"}
+    )
+
+    assert "[red]x[/red]" in text(printed)
+
+
+def test_numbers_are_short() -> None:
+    """Thousands are grouped, decimals few, nothing is a dash."""
+    assert [number(value) for value in (None, True, 1234567, 0.123456, 28330.0)] == [
+        "–",
+        "yes",
+        "1,234,567",
+        "0.1235",
+        "28,330",
+    ]
+    assert duration(61) == "1 min 01 s"
+    assert outcome_note(None) == ""

@@ -1,0 +1,49 @@
+"""New workspaces."""
+
+from pathlib import Path
+
+import pytest
+
+from aifactory_nb.errors import PipelineError
+from aifactory_nb.settings import load_settings, settings_text
+from aifactory_nb.template import shipped_templates
+from aifactory_nb.workspace import blueprints, init_workspace
+
+
+def test_a_new_workspace_documents_every_setting(tmp_path: Path) -> None:
+    """The settings file is valid and names each key."""
+    init_workspace(tmp_path / "new")
+
+    assert (tmp_path / "new" / "settings.ini").read_text() == settings_text()
+    assert load_settings(tmp_path / "new", {}).executor.workers == 2
+
+
+def test_the_repositorys_settings_document_every_key() -> None:
+    """The workspace that this repository is has the current settings file."""
+    assert (shipped_templates().parent / "settings.ini").read_text() == settings_text()
+
+
+def test_templates_are_copied_on_request_and_never_overwritten(tmp_path: Path) -> None:
+    """A notebook that was changed stays as it is."""
+    init_workspace(tmp_path, templates=True)
+    path = tmp_path / "templates" / "stages" / "train.ipynb"
+    path.write_text("mine")
+    init_workspace(tmp_path, templates=True)
+
+    assert path.read_text() == "mine"
+
+
+def test_an_unknown_blueprint_gets_a_suggestion(tmp_path: Path) -> None:
+    """A misspelt blueprint is met with the closest one."""
+    assert "flight_delay" in blueprints()
+    with pytest.raises(
+        PipelineError, match="No blueprint 'flight_dealy'. Did you mean 'flight_delay'"
+    ):
+        init_workspace(tmp_path, "flight_dealy")
+
+
+def test_a_file_is_no_workspace(tmp_path: Path) -> None:
+    """A path that is a file is refused."""
+    (tmp_path / "file").touch()
+    with pytest.raises(PipelineError, match="is a file; a workspace is a folder"):
+        init_workspace(tmp_path / "file")
