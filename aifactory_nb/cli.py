@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
 import typer
 
 from . import __version__
-from .errors import AifactoryError, NotFoundError, ParameterError
+from .errors import AifactoryError, NotFoundError, ParameterError, did_you_mean
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -72,7 +72,10 @@ def common(
 def _console(stderr: bool = False) -> "Console":
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False)
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = 200  # in a file or a pipe nothing needs to be folded
+    return console
 
 
 def _fail(error: AifactoryError) -> NoReturn:
@@ -286,7 +289,8 @@ def _carry_out(settings: "Settings", runner: "Runner", quiet: bool) -> "Outcome"
     with RunView(console, len(runner.steps), quiet) as view:
         runner.listener = view.listen
         outcome = runner.execute()
-    _mirror(settings, runner, None if quiet else console)
+    if _moved_models(runner):
+        _mirror(settings, None if quiet else console)
     if not quiet:
         _tell_end(console, runner, outcome, duration(monotonic() - begin))
     return outcome
@@ -323,15 +327,18 @@ def _exit_with(outcome: "Outcome") -> None:
     sys.exit(130 if outcome.status == "interrupted" else kind.exit_code)
 
 
-def _mirror(settings: "Settings", runner: "Runner", console: "Optional[Console]") -> None:
-    """Mirror new model versions and aliases into MLflow, in a process of its own: its import takes seconds."""
-    import subprocess
-
-    moved = any(
+def _moved_models(runner: "Runner") -> bool:
+    return any(
         step.stage in ("register", "deploy") and runner.status[step.position] == "succeeded"
         for step in runner.steps
     )
-    if not moved or not settings.tracking_uri:
+
+
+def _mirror(settings: "Settings", console: "Optional[Console]") -> None:
+    """Mirror new model versions and aliases into MLflow, in a process of its own: its import takes seconds."""
+    import subprocess
+
+    if not settings.tracking_uri:
         return
     command = [sys.executable, "-m", "aifactory_nb.tracking", str(settings.workspace)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -453,13 +460,11 @@ def runs(
     columns = {
         "run_id": "run",
         "pipeline": "pipeline",
-        "kind": "kind",
         "status": "status",
         "stages": "stages",
+        "seconds": "seconds",
     }
-    _print_rows(
-        rows, {**columns, "started_at": "started (UTC)", "seconds": "seconds"}, as_json, "Runs"
-    )
+    _print_rows(rows, columns, as_json, "Runs")
 
 
 @app.command()
@@ -586,8 +591,12 @@ def promote(
 ) -> None:
     """Move an alias to a model version, once that version is verified to load."""
     from aifactory_nb.registry import promote as promote_version
+    from aifactory_nb.stage import ALIASES
 
     settings, _, store, ledger = _open(pipeline)
+    if alias not in ALIASES:
+        raise ParameterError(f"--alias {alias}: no such alias.{did_you_mean(alias, ALIASES)}")
+    _refuse_blank(reason)
     before = ledger.alias(pipeline, alias)
     promote_version(store, ledger, pipeline, version, _who(), reason, {"command": "promote"}, alias)
     _tell_alias(settings, pipeline, alias, before, version)
@@ -602,8 +611,14 @@ def rollback(
     from aifactory_nb.registry import rollback as rollback_champion
 
     settings, _, store, ledger = _open(pipeline)
+    _refuse_blank(reason)
     before, after = rollback_champion(store, ledger, pipeline, _who(), reason)
     _tell_alias(settings, pipeline, "champion", before, after)
+
+
+def _refuse_blank(reason: str) -> None:
+    if not reason.strip():
+        raise ParameterError("--reason is empty; say why, it is kept in the audit trail.")
 
 
 def _tell_alias(
@@ -614,6 +629,7 @@ def _tell_alias(
         return
     was = f" (it was {before})" if before is not None else ""
     _console().print(f"{alias} of {pipeline} is now version {after}{was}.")
+    _mirror(settings, _console())
 
 # %% ../nbs/62_cli.ipynb #40a91af4
 @audit_app.command("verify")

@@ -243,7 +243,7 @@ class _Watch:
             return NotebookError(cell, "interrupted", interrupted=True)
         if self.expired:
             return NotebookError(cell, f"the stage took longer than {self.timeout:.0f} seconds")
-        if type(error).__name__ == "DeadKernelError":
+        if type(error).__name__ == "DeadKernelError" or "Kernel died" in str(error):
             return NotebookError(
                 cell, "the kernel died: it was killed, crashed, or ran out of memory"
             )

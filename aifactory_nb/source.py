@@ -165,5 +165,7 @@ def labels_of(frame: pl.LazyFrame, pipeline: Pipeline) -> pl.LazyFrame:
     try:
         labels.collect_schema()
     except pl.exceptions.PolarsError as error:
-        raise PipelineError(f"{pipeline.file}: target does not fit the source: {error}.") from None
+        raise PipelineError(
+            f"{pipeline.file}: target does not fit the source: {str(error).splitlines()[0]}."
+        ) from None
     return labels.filter(pl.col("label").is_not_null())

@@ -7,6 +7,7 @@ __all__ = ['atomic_write', 'file_digest', 'folder_digest', 'fingerprint', 'Repla
 
 # %% ../nbs/03_store.ipynb #e399dcda
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -162,6 +163,15 @@ class Store:
         except Exception as error:
             raise self._write_error(name, frame, error) from error
         return TableVersion(name, self.version(name), frame.height, self.fingerprint(name))
+
+    def intact(self, name: str, version: int) -> bool:
+        """Whether the rows that a version wrote are still those of the table's latest version."""
+        log = self.table_folder(name) / "_delta_log" / f"{version:020d}.json"
+        if not log.is_file():
+            return False
+        actions = map(json.loads, log.read_text(encoding="utf-8").splitlines())
+        added = {Path(action["add"]["path"]).name for action in actions if "add" in action}
+        return added <= {Path(uri).name for uri in self._open(name).file_uris()}
 
     def copy_folder(self, source: Path, target: Path) -> None:
         """Copy a folder so that it appears whole or not at all; an existing target is replaced."""

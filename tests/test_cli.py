@@ -122,6 +122,12 @@ def test_init_overwrites_nothing(tmp_path: Path) -> None:
         ),
         (["promote", "shop", "1", "--reason", "test"], 6, "no model version 1"),
         (["rollback", "shop", "--reason", "test"], 6, ""),
+        (
+            ["promote", "shop", "1", "--reason", "x", "--alias", "chmpion"],
+            3,
+            "Did you mean 'champion'",
+        ),
+        (["promote", "shop", "1", "--reason", " "], 3, "--reason is empty"),
         (["nonsense"], 2, "No such command"),
     ],
 )
@@ -193,6 +199,21 @@ def test_audit_verify_passes_and_detects_a_change(line: Path, settings: Settings
     assert "audit events verify" in good.stdout
     assert bad.returncode == 8
     assert Ledger(settings.ledger_url).verify_audit().ok is False
+
+
+def test_a_changed_result_of_a_stage_does_not_verify(line: Path) -> None:
+    """What a stage is said to have found cannot be changed behind the ledger's back."""
+    import sqlite3
+
+    aifactory("run", "shop", folder=line)
+    connection = sqlite3.connect(line / "store" / "ledger.db")
+    connection.execute("update stage_runs set result = replace(result, 'total', 'other')")
+    connection.commit()
+    connection.close()
+    done = aifactory("audit", "verify", folder=line)
+
+    assert done.returncode == 8
+    assert "the outcome of stage" in done.stderr
 
 
 def test_a_traceback_is_shown_with_debug_only(line: Path) -> None:

@@ -192,34 +192,27 @@ def test_rollback_and_promotion_move_the_champion(built: Path) -> None:
         assert ledger.alias_events("shop@replay", "champion")[-1]["reason"] == "worse"
 
 
-@pytest.fixture(scope="module")
-def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace for stages that are run by hand, one after the other."""
-    return make_workspace(tmp_path_factory.mktemp("by_hand"))
-
-
-@pytest.mark.parametrize("stage", list(dict.fromkeys([*BUILD_LINE, *OPERATE_LINE, "report"])))
-def test_each_template_runs_by_the_plain_papermill_command(by_hand: Path, stage: str) -> None:
+def test_each_template_runs_by_the_plain_papermill_command(tmp_path: Path) -> None:
     """papermill alone carries out each stage in turn: no hidden environment, a run of its own in the ledger."""
-    template = shipped_templates() / "stages" / f"{stage}.ipynb"
-    command = [
-        sys.executable,
-        "-m",
-        "papermill",
-        str(template),
-        f"{stage}.ipynb",
-        "-p",
-        "pipeline",
-        "shop",
-    ]
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("AIFACTORY_")
-    }
-    done = subprocess.run(
-        command, cwd=by_hand, env=environment, capture_output=True, text=True, check=False
-    )
-    runs = Ledger(load_settings(by_hand).ledger_url).runs("shop")
+    folder = make_workspace(tmp_path)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AIFACTORY_")}
+    for stage in dict.fromkeys([*BUILD_LINE, *OPERATE_LINE, "report"]):
+        template = shipped_templates() / "stages" / f"{stage}.ipynb"
+        output = f"{stage}.ipynb"
+        command = [
+            sys.executable,
+            "-m",
+            "papermill",
+            str(template),
+            output,
+            "-p",
+            "pipeline",
+            "shop",
+        ]
+        done = subprocess.run(
+            command, cwd=folder, env=kept, capture_output=True, text=True, check=False
+        )
+        last = Ledger(load_settings(folder).ledger_url).runs("shop")[0]
 
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert runs[0]["kind"] == "manual"
-    assert runs[0]["status"] == "succeeded"
+        assert done.returncode == 0, f"{stage}: {done.stderr[-3000:]}"
+        assert (last["kind"], last["status"]) == ("manual", "succeeded")

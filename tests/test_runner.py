@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from conftest import stage_cells, write_notebook
 
-from aifactory_nb.errors import ParameterError, PipelineError
+from aifactory_nb.errors import GateError, ParameterError, PipelineError
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.pipeline import Pipeline, load_pipeline
 from aifactory_nb.runner import Outcome, Request, make_plan, resume_run, select_stages, start_run
@@ -369,3 +369,43 @@ def test_a_notebook_is_whole_whenever_it_is_read(
         for name in files
         if name.startswith(".")
     ]
+
+
+def test_a_cached_table_that_was_overwritten_is_made_again(
+    settings: Settings, pipeline: Pipeline, workspace: Path
+) -> None:
+    """A cached result counts only while its rows are those that a later command would read."""
+    good = stage_cells("make", FRAME, "stage.write('rows', frame)")
+    bad = stage_cells("make", FRAME.replace("3]", "9]"), "stage.write('rows', frame)")
+    carry_out(settings, pipeline, ["make"])
+    write_notebook(workspace, "make", bad, writes=["rows"])
+    carry_out(settings, pipeline, ["make"])
+    write_notebook(workspace, "make", good, writes=["rows"])
+    outcome, _ = carry_out(settings, pipeline, ["make"])
+    _, results = carry_out(settings, pipeline, ["use"])
+
+    assert outcome.counts == {"succeeded": 1}
+    assert results["use"].outputs[0].pin == 12
+
+
+def test_a_line_does_not_begin_behind_a_gate_that_stopped_it(
+    settings: Settings, pipeline: Pipeline, workspace: Path
+) -> None:
+    """Naming a later stage is no way around a gate."""
+    lines = pipeline.lines.model_copy(update={"build": ["make", "use"]})
+    guarded = pipeline.model_copy(update={"lines": lines})
+    gate = "stage.gate('rows', False, [{'expectation': 'none', 'passed': False}])"
+    cells = stage_cells("make", FRAME, "stage.write('rows', frame)", gate)
+    write_notebook(workspace, "make", cells, writes=["rows"])
+    carry_out(settings, guarded, ["make"])
+
+    with pytest.raises(GateError, match="A gate stopped make .* and use builds on it"):
+        carry_out(settings, guarded, ["use"])
+
+
+def test_a_run_that_succeeded_is_not_resumed(settings: Settings, pipeline: Pipeline) -> None:
+    """There is nothing to resume."""
+    outcome, _ = carry_out(settings, pipeline, ["make"])
+
+    with pytest.raises(ParameterError, match="has succeeded: there is nothing to resume"):
+        resume_run(settings, outcome.run)
