@@ -517,7 +517,9 @@ def _request_from_dict(values: dict[str, Any]) -> Request:
 
 def _refuse_behind_gate(runner: Runner, step: Step) -> None:
     """Refuse a step that builds on what a gate has stopped, when the stage with the gate is not in the plan."""
-    absent = {asset for asset, writers in step.writers.items() if not writers}
+    absent = {asset for asset, writers in step.writers.items() if not writers} - {SOURCE}
+    if not absent:
+        return
     lines = runner.pipeline.lines
     for name in dict.fromkeys([*lines.build, *lines.operate]):
         writes = find_template(runner.settings.workspace, name).writes
