@@ -214,11 +214,6 @@ class Pipeline(Section):
         """The file it was read from."""
         return self._folder / PIPELINE_FILE
 
-    @property
-    def outcome_columns(self) -> set[str]:
-        """Raw columns that are known only with the target: never features."""
-        return {*self.target.outcomes, self.target.column}
-
 # %% ../nbs/02_pipeline.ipynb #10a3e854
 def pipeline_names(workspace: Path) -> list[str]:
     """The pipelines of a workspace."""

@@ -182,12 +182,6 @@ class Store:
         shutil.rmtree(target, ignore_errors=True)
         temporary.rename(target)
 
-    def remove(self) -> None:
-        """Remove everything of this pipeline: only copies made for a replay are ever removed."""
-        if "@" not in self.pipeline:
-            raise DataError(f"The store of '{self.pipeline}' is not a copy; it is never removed.")
-        shutil.rmtree(self.home, ignore_errors=True)
-
     def _open(self, name: str, version: int | None = None) -> Any:
         from deltalake import DeltaTable
 
