@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['AifactoryError', 'SettingsError', 'PipelineError', 'ParameterError', 'TemplateError', 'StageError', 'GateError',
            'NotFoundError', 'TableNotFoundError', 'ModelNotFoundError', 'RunNotFoundError', 'DataError', 'LedgerError',
-           'did_you_mean']
+           'BusyError', 'StoreError', 'did_you_mean']
 
 # %% ../nbs/00_errors.ipynb #0c9b18ee
 from collections.abc import Iterable
@@ -82,6 +82,18 @@ class LedgerError(AifactoryError, RuntimeError):
     """The ledger is unreachable, or does not verify."""
 
     exit_code = 8
+
+
+class BusyError(AifactoryError, RuntimeError):
+    """Another run is at work on the same pipeline."""
+
+    exit_code = 9
+
+
+class StoreError(AifactoryError, OSError):
+    """The store cannot be read or written: no space, no permission, no connection."""
+
+    exit_code = 10
 
 # %% ../nbs/00_errors.ipynb #2d300653
 def did_you_mean(

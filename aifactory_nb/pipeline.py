@@ -86,6 +86,10 @@ class TableSource(BaseModel):
 class Source(TableSource):
     """The main table of a product and the side tables that its features look into."""
 
+    watermark: str | None = (
+        None  # grows with each new or changed row: ingest takes only what is new
+    )
+    overlap: str | None = None  # how far below the watermark rows may still arrive, such as "1h"
     tables: dict[str, TableSource] = Field(default_factory=dict)
 
 
@@ -94,7 +98,22 @@ class Data(Section):
 
     key: list[str] = Field(min_length=1)  # identify a row
     time: str | None = None  # when the event happens; without it there are no windows
+    order: str | None = None  # without a time: a column that grows with it, such as a row number
     segment: str | None = None  # part of the data to report on separately
+    group: str | None = None  # rows of one group are never both learned from and held out
+    weight: str | None = None  # how much a row counts, in training and in metrics
+
+    @model_validator(mode="after")
+    def _one_order(self) -> "Data":
+        if self.time is not None and self.order is not None:
+            raise ValueError("time tells the order already: leave out order")
+        return self
+
+    @property
+    def roles(self) -> list[str]:
+        """The columns that have a role, each once."""
+        named = [self.time, self.order, self.segment, self.group, self.weight]
+        return list(dict.fromkeys([*self.key, *filter(None, named)]))
 
 
 class Cost(Section):
@@ -108,11 +127,26 @@ class Target(Section):
     """What is predicted, and when its true value becomes known."""
 
     column: str
-    task: Literal["binary", "regression"]
+    task: Literal["binary", "multiclass", "regression"]
+    positive: str | int | float | bool | None = None  # binary: the value that counts as yes
+    classes: list[str] = Field(
+        default_factory=list
+    )  # multiclass: all values, in the order of codes
     expression: str | None = None  # polars SQL over raw columns; the column itself when empty
     known_at: str | None = None  # polars SQL: the time at which the value is known
     outcomes: list[str] = Field(default_factory=list)  # raw columns known only with the target
     cost: Cost = Cost()
+    budget: float = Field(default=0.1, gt=0, le=1)  # binary: share of rows that can be acted on
+
+    @model_validator(mode="after")
+    def _classes_of_multiclass(self) -> "Target":
+        if (self.task == "multiclass") != bool(self.classes):
+            raise ValueError("classes lists the values of a multiclass target, and of no other")
+        if len(set(self.classes)) != len(self.classes) or len(self.classes) in (1, 2):
+            raise ValueError("classes must be three or more different values")
+        if self.positive is not None and self.task != "binary":
+            raise ValueError("positive is for a binary target")
+        return self
 
 
 class Window(Section):

@@ -25,7 +25,14 @@ def _key(default: str | int | float | bool, help: str) -> Any:
 class StoreSettings:
     """Where tables and models are kept."""
 
-    path: str = _key("store", "folder of tables and models, relative to the workspace")
+    path: str = _key(
+        "store",
+        "folder of tables and models, relative to the workspace, or s3://BUCKET/PREFIX, gs://..., az://...",
+    )
+    endpoint: str = _key(
+        "", "URL of an S3-compatible server; keys come from the environment, never from this file"
+    )
+    region: str = _key("", "region of the bucket; empty takes AWS_REGION of the environment")
     runs: str = _key("runs", "folder of executed notebooks and reports, relative to the workspace")
 
 
@@ -77,9 +84,14 @@ class Settings:
     lab: LabSettings = field(default_factory=LabSettings)
 
     @property
+    def store_is_remote(self) -> bool:
+        """Whether tables and models are kept on an object store."""
+        return "://" in self.store.path
+
+    @property
     def store_folder(self) -> Path:
-        """The folder of tables and models."""
-        return self.workspace / self.store.path
+        """The local folder of the store; beside a remote one it holds the ledger and copies of artifacts."""
+        return self.workspace / ("store" if self.store_is_remote else self.store.path)
 
     @property
     def runs_folder(self) -> Path:
