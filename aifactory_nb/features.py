@@ -152,6 +152,18 @@ def _check_makes(step: FeatureStep, place: str, raw: set[str], made: set[str]) -
             )
 
 
+def _check_roles(step: FeatureStep, place: str, data: Data) -> None:
+    """What tells how rows belong together or count is no feature unless somebody says so twice."""
+    others = {*data.key, data.time, data.segment}
+    roles = {"order": data.order, "group": data.group, "weight": data.weight}
+    for role, name in roles.items():
+        if name is not None and name not in others and name in step.makes():
+            raise PipelineError(
+                f"{place}: '{name}' is data.{role}, and no feature. Take it out; to learn from it all the same, "
+                "give a copy of it another name with a 'derive' step."
+            )
+
+
 def _check_time(schema: pl.Schema, time: str, where: str) -> None:
     dtype = schema[time]
     if not isinstance(dtype, pl.Date) and not (
@@ -177,7 +189,7 @@ def _check_recipe(
     tables: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, pl.DataType]:
     raw, made = set(schema), set[str]()
-    for name in [*data.key, *filter(None, [data.time, data.segment])]:
+    for name in data.roles:
         if name not in raw:
             raise PipelineError(f"data: there is no column '{name}'.{did_you_mean(name, raw)}")
     if data.time is not None:
@@ -193,6 +205,7 @@ def _check_recipe(
             )
         _check_reads(step, place, raw | made if step.sees_features else raw, target)
         _check_tables(step, place, tables)
+        _check_roles(step, place, data)
         _check_makes(step, place, raw, made)
         made |= set(step.makes())
         rows = _try_step(step, place, rows, inputs)
@@ -233,16 +246,14 @@ def _window_rows(
     start: datetime | None,
     end: datetime | None,
 ) -> pl.LazyFrame:
-    """The rows of the window with the columns that are needed, sorted by time and key."""
+    """The rows of the window with the columns that are needed, sorted by time (or order) and key."""
     names = raw.collect_schema().names()
     wanted = {
-        *data.key,
-        data.time,
-        data.segment,
+        *data.roles,
         *(c for step in recipe.steps for c in step.reads()),
     }
     rows = _with_moment(raw.select(name for name in names if name in wanted), data, recipe)
-    order = [data.time, *data.key] if data.time else data.key
+    order = [*filter(None, [data.time, data.order]), *data.key]
     if data.time and start is not None:
         rows = rows.filter(pl.col(data.time) >= start)
     if data.time and end is not None:
@@ -306,8 +317,8 @@ def build_features(
     """Build the features of the rows whose time is in [start, end).
 
     `raw` and `labels` are the whole tables: history looks further back than `start`. `labels` holds the key
-    columns, `label` and `known_at`. The result holds the key columns, the time, the segment and the features,
-    sorted by time and key; features are Float64, Int64, Boolean or String (a feature that is also a key column
+    columns, `label` and `known_at`. The result holds the columns with a role (key, time, order, segment, group,
+    weight) and the features, sorted by time (or order) and key; features are Float64, Int64, Boolean or String (a feature that is also a key column
     keeps the type of the key, so that keys still join).
 
     Raises PipelineError when the recipe does not fit the columns, and DataError when keys are doubled, a lookup
@@ -321,7 +332,7 @@ def build_features(
     frame = rows.lazy()
     for step in recipe.steps:
         frame = step.apply(frame, inputs)
-    roles = list(dict.fromkeys([*data.key, *filter(None, [data.time, data.segment])]))
+    roles = data.roles
     features = [
         pl.col(name).cast(types[name]) for name in recipe.feature_names if name not in roles
     ]

@@ -192,7 +192,7 @@ class Gates(Section):
     champion: ChampionGate = ChampionGate()
 
 
-BUILD_LINE = ["ingest", "validate", "features", "train", "evaluate", "register", "deploy"]
+BUILD_LINE = ["ingest", "validate", "features", "train", "evaluate", "register", "deploy", "report"]
 OPERATE_LINE = ["ingest", "validate", "features", "score", "monitor", "feedback", "retrain"]
 OPERATE_LINE += ["train", "evaluate", "register", "deploy"]
 

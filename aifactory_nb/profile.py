@@ -7,7 +7,7 @@ __all__ = ['BINS', 'MOST_LEVELS', 'PROFILE_FILE', 'missing_share', 'column_profi
            'reference_profile', 'write_profile', 'read_profile']
 
 # %% ../nbs/31_profile.ipynb #9f686595
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from .errors import DataError
+from .metrics import decided_class
 from .model import read_json, write_json
 
 # %% ../nbs/31_profile.ipynb #5325efb4
@@ -124,15 +125,24 @@ def reference_profile(
     columns: Iterable[str],
     prediction: np.ndarray,
     label: pl.Series,
+    classes: Sequence[str] = (),  # of a multiclass model
 ) -> dict[str, Any]:
     """The profile of the rows that a model was fitted on."""
+    predicted, true = pl.Series("prediction", prediction), label.cast(pl.Float64)
+    if classes:
+        predicted = _class_names(decided_class(prediction), classes)
+        true = _class_names(label.cast(pl.Int64).to_numpy(), classes)
     return {
         "format": 1,
         "rows": frame.height,
         "features": {name: column_profile(frame[name]) for name in columns},
-        "prediction": column_profile(pl.Series("prediction", prediction)),
-        "label": column_profile(label.cast(pl.Float64)),
+        "prediction": column_profile(predicted),
+        "label": column_profile(true),
     }
+
+
+def _class_names(codes: np.ndarray, classes: Sequence[str]) -> pl.Series:
+    return pl.Series(np.array(classes, dtype=object)[codes], dtype=pl.String)
 
 
 def write_profile(folder: Path, profile: Mapping[str, Any]) -> None:

@@ -15,10 +15,11 @@ from typing import Any, Literal
 
 import polars as pl
 
+from .atomic import folder_digest
 from .errors import AifactoryError, DataError, ModelNotFoundError
 from .ledger import Ledger
 from .model import check_golden, read_card
-from .store import Store, folder_digest
+from .store import Store
 
 # %% ../nbs/36_registry.ipynb #c505357c
 VERDICT = ("promote", "reason", "compared_with")  # of an evaluation: what a version keeps of it
@@ -67,9 +68,9 @@ def register(
     summary = _summary(card, evaluation)
     check_evaluation(summary["metrics"], evaluation)
     version = ledger.add_model(pipeline, run, digest, "models/v{version}", summary)
-    folder = store.model_folder(version)
-    if not folder.is_dir() or folder_digest(folder) != digest:
-        store.copy_folder(candidate, folder)
+    pin = store.model_pin(version)
+    if store.digest(pin) != digest or folder_digest(store.local_folder(pin)) != digest:
+        store.save_folder(candidate, pin)
     return version
 
 # %% ../nbs/36_registry.ipynb #8a992b6e
@@ -77,10 +78,14 @@ def verify_loadable(
     store: Store, ledger: Ledger, pipeline: str, version: int, threads: int = 1
 ) -> str:
     """Raise an error unless a version can be put to work; the digest that was verified."""
-    digest, folder = ledger.model(pipeline, version)["digest"], store.model_folder(version)
+    digest, pin = ledger.model(pipeline, version)["digest"], store.model_pin(version)
     name = f"Version {version} of '{pipeline}'"
-    if not folder.is_dir():
-        raise ModelNotFoundError(f"{name} is in the ledger, but its folder {folder} is gone.")
+    if not store.has_folder(pin):
+        raise ModelNotFoundError(
+            f"{name} is in the ledger, but its folder {store.place}/{pin} is gone. Restore it from a backup, "
+            "or choose another version."
+        )
+    folder = store.local_folder(pin)
     found = folder_digest(folder)
     if found != digest:
         raise DataError(

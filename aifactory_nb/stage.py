@@ -9,7 +9,6 @@ __all__ = ['WHOLE', 'ALIASES', 'TimeWindow', 'next_start', 'as_datetime', 'time_
 # %% ../nbs/51_stage.ipynb #84258a8b
 import html
 import json
-import shutil
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -19,12 +18,13 @@ from typing import Any, Literal
 
 import polars as pl
 
+from .atomic import atomic_write, work_folder
 from .errors import GateError, NotFoundError, ParameterError, TableNotFoundError
 from .ledger import Ledger
 from .pipeline import Pipeline, load_pipeline
 from .settings import Settings, load_settings
 from .source import in_window, side_tables
-from .store import Replace, Store, atomic_write, folder_digest
+from .store import Replace, Store, TableVersion
 
 # %% ../nbs/51_stage.ipynb #5ce46274
 @dataclass(frozen=True)
@@ -58,12 +58,16 @@ def as_datetime(value: date | datetime | str | None, what: str) -> datetime | No
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
+        moment = None
+    if not isinstance(moment, date):
+        raise ParameterError(f"{what} must be an ISO date such as 2013-04-01, found {value!r}.")
+    if not isinstance(moment, datetime):
+        return datetime(moment.year, moment.month, moment.day)
+    if moment.tzinfo is not None:
         raise ParameterError(
-            f"{what} must be an ISO date such as 2013-04-01, found {value!r}."
-        ) from None
-    return (
-        moment if isinstance(moment, datetime) else datetime(moment.year, moment.month, moment.day)
-    )
+            f"{what} must be without a time zone, as the data is: found {value!r}."
+        )
+    return moment
 
 
 def time_window(pipeline: Pipeline, start: Any = None, end: Any = None) -> TimeWindow:
@@ -186,8 +190,8 @@ def latest_pin(store: Store, ledger: Ledger, name: str) -> Any:
         return max(versions, default=None)
     if store.table_exists(name):
         return store.version(name)
-    folders = sorted(store.folder("artifacts", name).glob("*/*"))
-    return str(folders[-1].relative_to(store.home)) if folders else None
+    folders = store.artifacts(name)
+    return folders[-1] if folders else None
 
 
 def pin_fingerprint(store: Store, ledger: Ledger, name: str, pin: Any) -> str:
@@ -198,11 +202,18 @@ def pin_fingerprint(store: Store, ledger: Ledger, name: str, pin: Any) -> str:
         return str(ledger.model(store.pipeline, pin)["digest"])
     if isinstance(pin, int) and store.table_exists(name):
         return store.fingerprint(name, pin)
-    if isinstance(pin, str) and store.folder(pin).is_dir():
-        return folder_digest(store.folder(pin))
-    return str(pin)
+    digest = store.digest(pin) if isinstance(pin, str) else None
+    return digest or str(pin)
 
 # %% ../nbs/51_stage.ipynb #ecfca952
+def _check_types(**values: tuple[Any, type]) -> None:
+    for name, (value, wanted) in values.items():
+        if not isinstance(value, wanted):
+            raise ParameterError(
+                f"{name} must be a {wanted.__name__}, found {value!r} ({type(value).__name__})."
+            )
+
+
 class Stage:
     """One stage at work: `read`, `write`, `metric`, `gate`, and at the end `complete`.
 
@@ -221,6 +232,7 @@ class Stage:
         end: date | datetime | str | None = None,
         inputs: dict[str, Any] | None = None,
     ) -> None:
+        _check_types(pipeline=(pipeline, str), run=(run, str), inputs=(inputs or {}, dict))
         self.name = name
         self.settings = load_settings()
         self.pipeline = load_pipeline(self.settings.workspace, pipeline)
@@ -296,6 +308,7 @@ class Stage:
                 f"Stage '{self.name}' reads the table '{name}', which no stage of '{self.pipeline.name}' has written yet. "
                 f"Run the line first: aifactory run {self.pipeline.name}"
             )
+        _check_types(**{f"inputs[{name!r}]": (pin, int)})
         return self.store.scan(name, pin)
 
     def rows_in_window(self, frame: pl.LazyFrame) -> pl.LazyFrame:
@@ -304,18 +317,38 @@ class Stage:
         self.result.rows_in = rows.select(pl.len()).collect().item()
         return rows
 
-    def write(self, name: str, frame: pl.DataFrame, time: str | None = None) -> None:
+    def write(
+        self, name: str, frame: pl.DataFrame, time: str | None = None, since_ever: bool = False
+    ) -> TableVersion:
         """Write a table: the rows of this window by the column `time`, or the whole table.
 
-        A window that begins where the pipeline's does may change the columns: the table starts anew with it.
+        With `since_ever` all rows before the window's end are replaced. A window that begins where the pipeline's does
+        may change the columns, as long as there are none before it: the table starts anew with it.
         """
-        replace = None
-        if time is not None and self.start is not None and self.end is not None:
-            replace = Replace(time, self.start, self.end)
-            origin = time_window(self.pipeline).start
-            if self.start == origin and not self.store.same_columns(name, frame):
-                replace = None
-        self._write(name, frame, replace)
+        if time is None or self.start is None or self.end is None:
+            return self._write(name, frame, None)
+        frame = self._as_in_table(name, frame)
+        replace: Replace | None = Replace(
+            time, datetime.min if since_ever else self.start, self.end
+        )
+        first = self.start == time_window(self.pipeline).start
+        if not self.store.same_columns(name, frame) and (first or self.store.rows(name) == 0):
+            replace = None
+        return self._write(name, frame, replace)
+
+    def _as_in_table(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
+        """A frame without rows takes the types of its table: a source cannot tell them without a value."""
+        if not frame.is_empty() or not self.store.table_exists(name):
+            return frame
+        schema = self.store.schema(name)
+        return pl.DataFrame(schema=schema) if set(schema) == set(frame.columns) else frame
+
+    def merge(
+        self, name: str, frame: pl.DataFrame, key: list[str], newer: str | None = None
+    ) -> TableVersion:
+        """Insert or replace rows of a table by their key, as `Store.merge` does."""
+        self.ledger.refuse_busy(self.pipeline.name, self.run_id)
+        return self._record(self.store.merge(name, frame, key, newer))
 
     def write_as_of(self, name: str, frame: pl.DataFrame) -> None:
         """Write rows that tell the state at the end of this window; a column `as_of` says so."""
@@ -328,27 +361,39 @@ class Stage:
         stamped = frame.with_columns(pl.lit(moment, pl.Datetime("us")).alias("as_of"))
         self._write(name, stamped, Replace("as_of", moment, moment + timedelta(microseconds=1)))
 
-    def _write(self, name: str, frame: pl.DataFrame, replace: Replace | None) -> None:
-        written = self.store.write(name, frame, replace)
+    def _write(self, name: str, frame: pl.DataFrame, replace: Replace | None) -> TableVersion:
+        self.ledger.refuse_busy(self.pipeline.name, self.run_id)
+        return self._record(self.store.write(name, frame, replace))
+
+    def _record(self, written: TableVersion) -> TableVersion:
         self.result.rows_out += written.rows
         self.result.outputs.append(
-            Output(name, "table", written.version, written.fingerprint, written.rows)
+            Output(written.name, "table", written.version, written.fingerprint, written.rows)
         )
+        return written
 
     def output_folder(self, name: str) -> Path:
-        """A new, empty folder for an artifact."""
-        folder = self.store.folder("artifacts", name, self.run_id, self.window)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        self._folders[name] = folder
-        return folder
+        """A new, empty folder for an artifact; it is put in its place when the stage is complete."""
+        self._folders[name] = work_folder(self.store.folder(self._pin_of(name)))
+        return self._folders[name]
+
+    def _pin_of(self, name: str) -> str:
+        return f"artifacts/{name}/{self.run_id}/{self.window}"
 
     def input_folder(self, name: str) -> Path | None:
         """The folder of an artifact or of a model version; None when there is none."""
         pin = self._pin(name)
         if pin is None:
             return None
-        return self.store.model_folder(pin) if isinstance(pin, int) else self.store.folder(pin)
+        _check_types(**{f"inputs[{name!r}]": (pin, int if isinstance(pin, int) else str)})
+        folder = self.store.model_pin(pin) if isinstance(pin, int) else pin
+        found = self.store.local_folder(folder)
+        if not found.is_dir():
+            raise NotFoundError(
+                f"Stage '{self.name}' reads '{name}', but {self.store.place}/{folder} is gone. "
+                f"Restore it from a backup, or make it anew: aifactory run {self.pipeline.name}"
+            )
+        return found
 
     def needed_folder(self, name: str) -> Path:
         """The same, but `NotFoundError` when there is none."""
@@ -401,9 +446,11 @@ class Stage:
 
     def complete(self) -> StageResult:
         """Write the result; a gate that stops the line raises `GateError` here."""
+        self.ledger.refuse_busy(self.pipeline.name, self.run_id)
         for name, folder in self._folders.items():
-            pin = str(folder.relative_to(self.store.home))
-            self.result.outputs.append(Output(name, "folder", pin, folder_digest(folder)))
+            pin = self._pin_of(name)
+            digest = self.store.finish_folder(folder, pin)
+            self.result.outputs.append(Output(name, "folder", pin, digest))
         atomic_write(self.folder / self.window / f"{self.name}.json", self.result.to_json())
         stopped = self.result.stopped
         if self.by_hand:

@@ -22,7 +22,8 @@ from aifactory_nb.errors import PipelineError
 from aifactory_nb.gate import check_limits
 from aifactory_nb.model import EVALUATION_FILE, Model, ModelSpec
 from aifactory_nb.pipeline import ChampionGate, Data, Pipeline
-from aifactory_nb.train import describe_candidate, fit_candidate, split_rows, write_candidate
+from aifactory_nb.split import split_rows
+from aifactory_nb.train import describe_candidate, fit_candidate, write_candidate
 
 TIMED = Data(key=["flight"], time="at")
 TIMELESS = Data(key=["flight"])
@@ -93,7 +94,7 @@ def test_without_a_fair_row_the_champion_stays(tmp_path, january):
 
     contest = meet_champion(again, january, make_rows(31).lazy(), TIMED)
 
-    comparison = compare(contest, ChampionGate(), "at")
+    comparison = compare(contest, ChampionGate(), TIMED)
     assert comparison is None
     assert not contest_gate(contest, comparison, ChampionGate()).passed
     assert not judge(PASSED, contest, comparison).promote
@@ -138,7 +139,7 @@ def test_better_challenger_is_promoted(tmp_path, january):
 
     contest = meet_champion(february, january, make_rows(90).lazy(), TIMED)
 
-    comparison = compare(contest, ChampionGate(), "at")
+    comparison = compare(contest, ChampionGate(), TIMED)
     both = contest_metrics(contest, "binary", 0.5)
     verdict = judge(PASSED, contest, comparison)
     assert both["model"]["auc"] > both["champion"]["auc"]
@@ -152,7 +153,7 @@ def test_equal_challenger_is_not_promoted():
         label=pl.lit(1.0), prediction=pl.lit(0.4), champion=pl.lit(0.4)
     )
 
-    comparison = compare(Contest(rows), ChampionGate(), "at")
+    comparison = compare(Contest(rows), ChampionGate(), TIMED)
 
     assert not judge(PASSED, Contest(rows), comparison).promote
 
@@ -166,7 +167,7 @@ def test_days_are_drawn_as_a_whole():
         label=pl.lit(1.0), prediction=pl.lit(0.5), champion=pl.lit(0.4)
     )
 
-    units = [compare(Contest(part), ChampionGate(), "at").units for part in (rows, rows.head(20))]
+    units = [compare(Contest(part), ChampionGate(), TIMED).units for part in (rows, rows.head(20))]
 
     assert units == [20, 20]
 
@@ -189,7 +190,7 @@ def test_metric_that_cannot_be_compared_is_an_error():
     rows = pl.DataFrame({"label": [1.0], "prediction": [0.5], "champion": [0.4]})
 
     with pytest.raises(PipelineError, match="Did you mean 'log_loss'"):
-        compare(Contest(rows), ChampionGate(metric="logloss"), None)
+        compare(Contest(rows), ChampionGate(metric="logloss"), TIMELESS)
 
 
 def test_metrics_of_the_folder_are_those_of_training(january):
@@ -204,7 +205,7 @@ def test_evaluation_is_written_whole(tmp_path, january):
     found = holdout_metrics(january)
     rows = pl.DataFrame({"label": [0.0, 1.0] * 10, "prediction": [0.2, 0.8] * 10, "champion": 0.5})
     contest = Contest(rows, "a note")
-    comparison = compare(contest, ChampionGate(), None)
+    comparison = compare(contest, ChampionGate(), TIMELESS)
 
     written = write_evaluation(
         tmp_path,

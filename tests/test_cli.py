@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -229,3 +230,69 @@ def test_workspace_can_be_named(line: Path, tmp_path: Path) -> None:
 
     assert done.returncode == 0
     assert json.loads(done.stdout) == []
+
+
+def test_one_run_at_a_time_works_on_a_pipeline(line: Path, settings: Settings) -> None:
+    """While a run is at work another exits with 9 and says whose it is; with --wait it goes on afterwards."""
+    body = "import pathlib, time\nwhile not pathlib.Path('go').exists(): time.sleep(0.1)"
+    cells = stage_cells("make", body, "stage.output('rows', 1)")
+    write_notebook(line, "make", cells, writes=["rows"])
+    command = [sys.executable, "-c", "from aifactory_nb.cli import main; main()", "run", "shop"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    first = subprocess.Popen(command, cwd=line, **pipes)  # type: ignore[call-overload]
+    ledger = Ledger(settings.ledger_url)
+    while not ledger.runs():
+        time.sleep(0.1)
+    busy = aifactory("run", "shop", folder=line)
+    waiting = subprocess.Popen([*command, "--wait"], cwd=line, **pipes)  # type: ignore[call-overload]
+    told = waiting.stdout.readline()
+    (line / "go").touch()
+    first.communicate()
+    waiting.communicate()
+
+    assert busy.returncode == 9
+    assert f"of 'shop' is at work: process {first.pid} of" in busy.stderr
+    assert told.startswith("Waiting. Run ")
+    assert (first.returncode, waiting.returncode) == (0, 0)
+    assert [run["status"] for run in ledger.runs()] == ["succeeded", "succeeded"]
+
+
+def test_wrong_parameters_write_nothing(line: Path, settings: Settings) -> None:
+    """A parameter of the wrong type and a kernel that is not there are refused before there is a run."""
+    path = line / "pipelines" / "shop" / "pipeline.toml"
+    good = path.read_text()
+    path.write_text(good + '\n[stages.make]\nsize = "big"\n')
+    own = aifactory("run", "shop", folder=line)
+    path.write_text(good)
+    (line / "settings.ini").write_text("[tracking]\nenabled = false\n[executor]\nkernel = juila\n")
+    kernel = aifactory("run", "shop", folder=line)
+
+    assert (own.returncode, kernel.returncode) == (3, 3)
+    assert "make.size must be int, found 'big'" in own.stderr
+    assert "there is no such Jupyter kernel" in kernel.stderr
+    assert Ledger(settings.ledger_url).runs() == []
+    assert not (line / "runs").exists()
+
+
+def test_the_copy_of_a_replay_is_not_run(line: Path) -> None:
+    """`run NAME@replay` says what to do instead."""
+    done = aifactory("run", "shop@replay", folder=line)
+
+    assert done.returncode == 3
+    assert "'shop@replay' is the copy of a replay, which is not run by hand" in done.stderr
+
+
+def test_the_page_of_a_run_is_told(line: Path) -> None:
+    """A run whose report stage wrote a page says where it is, also when it need not write it again."""
+    use = stage_cells(
+        "use",
+        "(stage.folder / 'report.html').write_text('x')",
+        "stage.output('report', 'report.html')",
+    )
+    write_notebook(line, "use", use, reads=["rows"], writes=["report"])
+    first = aifactory("run", "shop", folder=line)
+    again = aifactory("run", "shop", folder=line)
+
+    page = first.stdout.rpartition("Report: ")[2].strip()
+    assert (line / page).read_text() == "x"
+    assert f"Report: {page}" in again.stdout

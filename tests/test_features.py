@@ -414,3 +414,47 @@ def test_other_steps_work_without_a_time_column():
 
     assert built["flight"].to_list() == list(range(600))
     assert built.columns == ["flight", "carrier", "origin", "seats", "full"]
+
+
+def test_columns_with_a_role_go_along():
+    """Order, group and weight stand beside the features as they are in the raw table, each once."""
+    flights = FLIGHTS.with_columns(row=600 - pl.col("flight"), count=pl.col("flight") % 3)
+    data = Data(key=["flight"], order="row", segment="origin", group="tailnum", weight="count")
+    recipe = FeatureRecipe.from_section({"steps": [STEPS[0]]})
+
+    built = build(flights, make_labels(FLIGHTS), recipe, data=data)
+
+    assert built.columns == ["flight", "row", "origin", "tailnum", "count", "carrier"]
+    assert built["row"].is_sorted()
+    assert built["count"].dtype == flights["count"].dtype
+
+
+@pytest.mark.parametrize("role", ["order", "group", "weight"])
+def test_a_column_with_such_a_role_is_no_feature(role):
+    """Unless a copy of it is made on purpose."""
+    data = Data(key=["flight"], **{role: "tailnum"})
+    steps = [{"kind": "columns", "columns": ["carrier", "tailnum"]}]
+
+    with pytest.raises(PipelineError, match=rf"'tailnum' is data.{role}, and no feature"):
+        build(recipe=FeatureRecipe.from_section({"steps": steps}), data=data)
+    copy = {"kind": "derive", "name": "plane", "sql": "tailnum"}
+    built = build(recipe=FeatureRecipe.from_section({"steps": [copy]}), data=data)
+    assert built.columns == ["flight", "tailnum", "plane"]
+
+
+def test_a_segment_may_be_group_and_feature():
+    """A column with two roles stands there once."""
+    data = Data(key=["flight"], segment="origin", group="origin")
+    recipe = FeatureRecipe.from_section({"steps": [STEPS[0]]})
+
+    assert build(recipe=recipe, data=data).columns == ["flight", "origin", "carrier"]
+
+
+def test_a_role_that_is_not_there_is_named():
+    """With the closest column."""
+    recipe = FeatureRecipe.from_section({"steps": [STEPS[0]]})
+
+    with pytest.raises(
+        PipelineError, match="data: there is no column 'tailnumb'. Did you mean 'tailnum'"
+    ):
+        build(recipe=recipe, data=Data(key=["flight"], group="tailnumb"))

@@ -13,6 +13,7 @@ from aifactory_nb.feedback import (
     quality_by_month,
     quality_series,
     quality_table,
+    skill,
 )
 from aifactory_nb.pipeline import Cost, Target
 
@@ -211,3 +212,94 @@ def test_a_series_has_a_column_for_each_alias(flights):
 
     assert series.columns == ["window", "champion", "shadow"]
     assert series["window"].to_list() == ["2013-04", "2013-05"]
+
+
+KIND = Target(column="kind", task="multiclass", classes=["low", "mid", "high"])
+SHARES = [[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.2, 0.2, 0.6], [0.5, 0.3, 0.2]]
+
+
+def guessed(label: list[float | None], **columns: list[float]) -> pl.DataFrame:
+    """Predictions of three classes, with what came true."""
+    return pl.DataFrame(
+        {
+            "window": "2013-04",
+            "alias": "champion",
+            "version": 1,
+            "prediction": [max(shares) for shares in SHARES],
+            "decision": ["low", "mid", "high", "low"],
+            "probabilities": SHARES,
+            "label": label,
+            **columns,
+        },
+        schema_overrides={"label": pl.Float64},
+    )
+
+
+def test_classes_are_measured_by_their_probabilities():
+    """Log loss and accuracy as scikit-learn computes them, and no cost of a yes."""
+    found = values(quality_table(guessed([0.0, 1.0, 2.0, 1.0]), KIND))
+
+    assert found["accuracy"] == 0.75
+    assert found["log_loss"] == pytest.approx(log_loss([0, 1, 2, 1], SHARES))
+    assert "cost" not in found
+
+
+def test_a_month_of_a_single_class_has_metrics_but_no_ranking():
+    """AUC and skill have no value, and nothing breaks."""
+    found = values(quality_table(guessed([1.0, 1.0, 1.0, 1.0]), KIND))
+
+    assert found["auc"] is None
+    assert found["skill"] is None
+    assert found["accuracy"] == 0.25
+
+
+def test_classes_without_labels_have_only_a_coverage():
+    """Nothing is known yet."""
+    quality = quality_table(guessed([None] * 4), KIND)
+
+    assert quality.select("metric", "value").rows() == [("coverage", 0.0)]
+
+
+def test_rows_count_by_their_weight():
+    """A row of weight 2 is there twice, one of weight 0 not at all; coverage counts rows."""
+    weighted = guessed([0.0, 1.0, 2.0, 1.0], weight=[2.0, 1.0, 1.0, 0.0])
+    twice = pl.concat([guessed([0.0, 1.0, 2.0, 1.0])[[0, 0, 1, 2]]])
+
+    found, expected = (values(quality_table(table, KIND)) for table in (weighted, twice))
+
+    assert found["log_loss"] == pytest.approx(expected["log_loss"])
+    assert found["skill"] == pytest.approx(expected["skill"])
+    assert found["coverage"] == 1.0
+
+
+def test_a_month_in_which_no_row_counts_has_only_a_coverage():
+    """All weights are 0: there is nothing to measure."""
+    quality = quality_table(guessed([0.0, 1.0, 2.0, 1.0], weight=[0.0] * 4), KIND)
+
+    assert quality["metric"].to_list() == ["coverage"]
+
+
+def test_the_weight_is_joined_by_the_name_of_the_pipeline(flights):
+    """Whatever it is called there, the joined table calls it weight."""
+    predictions, labels = flights
+    heavy = predictions.with_columns(seats=pl.lit(150.0))
+
+    joined = join_labels(heavy, labels, ["flight"], "at", None, weight="seats")
+
+    assert joined["weight"].unique().to_list() == [150.0]
+
+
+def test_skill_does_not_follow_the_base_rate():
+    """A month with few positives has a small log loss and the same skill of 0 for a constant."""
+    for rate in (0.05, 0.5):
+        label = pl.Series([1.0] * int(100 * rate) + [0.0] * int(100 * (1 - rate)))
+        constant = log_loss(label.to_numpy(), [rate] * 100)
+
+        assert skill(constant, label) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_regression_has_no_skill_column(flights):
+    """R2 is that already."""
+    joined = join(flights, None).with_columns(decision=pl.lit(None, pl.Boolean))
+
+    assert "skill" not in values(quality_table(joined.filter(pl.col("window") == "2013-04"), PRICE))

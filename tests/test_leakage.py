@@ -53,6 +53,7 @@ def test_a_feature_without_values_says_nothing():
         "signal": None,
         "strength": None,
         "alarm": False,
+        "evidence": "",
     }
 
 

@@ -19,8 +19,10 @@ from aifactory_nb.monitor import (
     chi_square_quantile,
     column_drift,
     drift_table,
+    explain_drift,
     jensen_shannon,
     monitor_policy,
+    named_labels,
     psi,
     psi_by_chance,
     unseen_share,
@@ -302,3 +304,98 @@ def test_a_sampled_reference_prediction_is_no_drift():
     profile = reference_profile(pl.DataFrame({"x": values}), ["x"], values.to_numpy()[::3], values)
 
     assert column_drift(values, profile["prediction"])["psi"] < 0.01
+
+
+KINDS = ["low", "mid", "high"]
+
+
+@pytest.fixture(scope="module")
+def kinds() -> Reference:
+    """A model of three classes that came equally often."""
+    random = np.random.default_rng(1)
+    label = pl.Series(random.integers(0, 3, ROWS))
+    profile = reference_profile(
+        window(), ["temp", "carrier"], random.dirichlet([2, 2, 2], ROWS), label, KINDS
+    )
+    return Reference(
+        3, profile, {"temp": 0.1, "carrier": 0.9}, {"carrier": ["AA", "DL", "UA"]}, KINDS
+    )
+
+
+def decided(*names: str) -> pl.Series:
+    """Decisions, one after the other."""
+    return pl.Series("decision", list(names) * (ROWS // len(names)))
+
+
+def test_the_decided_class_is_watched(kinds):
+    """Of a multiclass model the decision is compared, not the probability."""
+    calm = drift_of(kinds, window(seed=5), decided(*KINDS))
+    moved = drift_of(kinds, window(seed=5), decided("high"))
+
+    assert kinds.watched == "decision"
+    assert not named(calm, "prediction")["breached"]
+    assert named(moved, "prediction")["breached"]
+
+
+@pytest.mark.parametrize(("share", "breached"), [(1 / 3, False), (0.9, True)])
+def test_labels_that_are_known_are_compared(kinds, share, breached):
+    """When the classes come in other shares than in training, that is told in a row of its own."""
+    random = np.random.default_rng(2)
+    rest = (1 - share) / 2
+    label = pl.Series(random.choice([0.0, 1.0, 2.0], 600, p=[share, rest, rest]))
+
+    drift = drift_table("w", window(seed=5), decided(*KINDS), kinds, MonitorPolicy(), label)
+
+    assert named(drift, "label")["kind"] == "label"
+    assert named(drift, "label")["breached"] is breached
+
+
+@pytest.mark.parametrize(
+    "label", [None, pl.Series([1.0] * 49), pl.Series([None] * 900, dtype=pl.Float64)]
+)
+def test_few_labels_tell_nothing(reference, label):
+    """Without labels, or with a handful, there is no row and a sentence instead."""
+    drift = drift_table("w", window(seed=5), says(seed=5), reference, MonitorPolicy(), label)
+
+    assert drift.filter(kind="label").is_empty()
+    assert (
+        explain_drift(drift, "label")
+        == "No drift of the label was measured: there are too few rows."
+    )
+
+
+def test_labels_are_named_as_the_profile_names_them():
+    """Codes of classes become names; a value stays what it is."""
+    assert named_labels(pl.Series([2.0, 0.0]), KINDS).to_list() == ["high", "low"]
+    assert named_labels(pl.Series([2, 0]), []).to_list() == [2.0, 0.0]
+
+
+def test_drift_of_labels_opens_no_incident(kinds, tmp_path: Path):
+    """The first labels to come are seldom a fair sample."""
+    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
+    label = pl.Series([0.0] * 600)
+    drift = drift_table("w", window(seed=5), decided(*KINDS), kinds, MonitorPolicy(), label)
+
+    update_incidents(ledger, "parts", drift)
+
+    assert drift["breached"].any()
+    assert ledger.incidents("parts") == []
+
+
+def test_a_window_without_rows_leaves_incidents_as_they_are(reference, tmp_path: Path):
+    """Nothing was seen of production in it, so nothing is over."""
+    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
+    drift = drift_of(reference, window(seed=5), says(seed=5, higher=3))
+    update_incidents(ledger, "flights", drift)
+
+    told = update_incidents(ledger, "flights", drift.clear())
+
+    assert told == []
+    assert len(ledger.incidents("flights", open_only=True)) == 1
+
+
+def test_equal_predictions_are_drift(reference):
+    """A model that says the same of every row has stopped telling them apart."""
+    drift = drift_of(reference, window(seed=5), pl.Series("prediction", [0.3] * ROWS))
+
+    assert named(drift, "prediction")["breached"]

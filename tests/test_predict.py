@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from aifactory_nb.errors import DataError
 from aifactory_nb.model import Model, ModelSpec
-from aifactory_nb.pipeline import Data
-from aifactory_nb.predict import prediction_summary, score
+from aifactory_nb.pipeline import Data, Target
+from aifactory_nb.predict import check_fits, prediction_notes, prediction_summary, score
 
 DATA = Data(key=["flight", "origin"], time="at", segment="origin")
 COLUMNS = ["hour", "origin", "temp", "weekend"]
@@ -160,3 +160,95 @@ def test_summary_has_a_row_for_each_version(model):
         ("champion", 2, 300),
         ("shadow", 1, 10),
     ]
+
+
+KINDS = ["early", "noon", "evening"]
+
+
+@pytest.fixture(scope="module")
+def kinds() -> Model:
+    """A model of three classes."""
+    codes = (FRAME["hour"] > 10).cast(pl.Float64) + (FRAME["hour"] > 16).cast(pl.Float64)
+    spec = ModelSpec("multiclass", rounds=10, classes=3)
+    return Model.fit(FRAME.select(COLUMNS), codes, spec, classes=KINDS)
+
+
+def test_a_class_is_decided_with_its_probability(kinds):
+    """The decision is the name of the most probable class; all probabilities stand beside it."""
+    found = score(kinds, FRAME, DATA, 1)
+
+    assert found.schema["probabilities"] == pl.List(pl.Float64)
+    assert found["probabilities"].list.max().equals(found["prediction"])
+    named = found["probabilities"].list.arg_max().replace_strict([0, 1, 2], KINDS)
+    assert found["decision"].equals(named.alias("decision"))
+
+
+def test_an_empty_window_has_the_same_columns_for_classes(kinds):
+    """A month without rows adds nothing to the table, and changes none of its columns."""
+    found = score(kinds, FRAME.clear(), DATA, 1)
+
+    assert found.is_empty()
+    assert found.schema == score(kinds, FRAME, DATA, 1).schema
+
+
+def test_roles_travel_with_the_prediction(model):
+    """Group and weight are needed when the prediction is judged."""
+    data = Data(key=["flight"], time="at", group="origin", weight="hour")
+
+    found = score(model, FRAME, data, 1)
+
+    assert found.columns[:4] == ["flight", "at", "origin", "hour"]
+
+
+@pytest.mark.parametrize(
+    ("target", "columns", "message"),
+    [
+        (
+            Target(column="y", task="regression"),
+            COLUMNS,
+            "built for a multiclass target, this one is regression",
+        ),
+        (
+            Target(column="y", task="multiclass", classes=["early", "noon", "late"]),
+            COLUMNS,
+            "it knows the classes early, noon, evening, the pipeline has early, noon, late",
+        ),
+        (
+            Target(column="y", task="multiclass", classes=KINDS),
+            ["hour"],
+            "lacks origin, temp, weekend",
+        ),
+    ],
+)
+def test_a_champion_of_another_pipeline_is_refused(kinds, target, columns, message):
+    """Another task, other classes or other features: the error names the version and what to do."""
+    with pytest.raises(DataError, match=message) as caught:
+        check_fits(kinds, FRAME.select(columns), target, 7)
+
+    assert "Version 7 does not fit the pipeline as it is now" in str(caught.value)
+    assert "aifactory run" in str(caught.value)
+
+
+def test_equal_predictions_are_called_out(model):
+    """A version that says the same of every row is worth a sentence."""
+    same = score(model, FRAME, DATA, 2).with_columns(prediction=pl.lit(0.25))
+
+    assert prediction_notes(same, "2013-04") == [
+        "The champion, version 2, predicts 0.25 for each of the 300 rows: it tells none of them apart. "
+        "Look at its features in this window, and at its training."
+    ]
+
+
+def test_a_window_without_rows_is_said(model):
+    """Nothing was predicted, and that may be right."""
+    notes = prediction_notes(score(model, FRAME.clear(), DATA, 1), "2013-04")
+
+    assert notes[0].startswith("2013-04 has no rows")
+
+
+def test_the_summary_names_the_most_frequent_class(kinds):
+    """A share of yes makes no sense for classes."""
+    found = prediction_summary(score(kinds, FRAME, DATA, 1))
+
+    assert found["most_decided"].item() in KINDS
+    assert 1 / 3 <= found["share"].item() <= 1

@@ -63,3 +63,12 @@ def test_each_replay_gets_a_copy_of_its_own(settings: Settings) -> None:
         ledger.start_run(f"run{number}", names[-1], "replay", {}, 1)
 
     assert names == ["shop@replay", "shop@replay2"]
+
+
+def test_the_report_of_a_build_is_left_out(workspace: Path) -> None:
+    """A replay has one report, at its end: not one more for the first model."""
+    pipeline = load_pipeline(workspace, "shop")
+    requests = replay_requests(pipeline, "2024-03", "2024-04")
+
+    assert "report" in pipeline.lines.build
+    assert [("report" in request.stages) for request in requests] == [False, False, False, True]

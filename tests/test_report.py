@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from aifactory_nb.ledger import Ledger
+from aifactory_nb.model_facts import BuiltModel
 from aifactory_nb.pipeline import Data, Pipeline, Source, Target, Window
 from aifactory_nb.report import (
     Records,
@@ -202,7 +203,7 @@ def test_regression_has_its_own_metrics():
     table = table_of(predictions, task="regression")
 
     assert table["mae_champion"][0] == pytest.approx(0.2)
-    assert [gain.measure.title for gain in gains(table)] == ["MAE", "RMSE", "WAPE"]
+    assert [gain.measure.title for gain in gains(table)] == ["MAE", "WAPE"]
 
 
 def test_a_window_scored_twice_counts_for_the_newer_version():
@@ -335,6 +336,7 @@ def test_records_of_one_run_leave_others_out(tmp_path):
     for run, window in (("r1", "2013-04"), ("r2", "2013-05")):
         ledger.start_run(run, "flights", "run", {}, 1)
         ledger.record_decision("flights", run, window, True, 1.0, [])
+        ledger.end_run(run, "succeeded")
 
     assert [item["window"] for item in read_records(ledger, "flights", "r2").decisions] == [
         "2013-05"
@@ -480,3 +482,98 @@ def test_timeline_tells_kept_from_promoted():
     events = timeline_events(table_of(records=kept), kept)
 
     assert [event["kind"] for event in events] == ["retrain", "keep", "incident"]
+
+
+def test_classes_have_log_loss_and_accuracy_by_window():
+    """A ranking of probabilities is not the headline of classes."""
+    shares = [[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.2, 0.2, 0.6]]
+    predictions = scored("champion", 1, [0.7, 0.8, 0.6]).with_columns(
+        probabilities=pl.Series(shares), decision=pl.Series(["a", "b", "c"])
+    )
+    labels = pl.DataFrame({"row": [0, 1, 2], "label": [0.0, 1.0, 1.0]})
+    pipeline = make_pipeline("binary").model_copy(
+        update={"target": Target(column="y", task="multiclass", classes=["a", "b", "c"])}
+    )
+
+    table = window_table(predictions.lazy(), labels.lazy(), pipeline)
+
+    assert [gain.measure.title for gain in gains(table)] == ["log loss", "accuracy"]
+    assert table["accuracy_champion"].item() == pytest.approx(2 / 3)
+
+
+def test_skill_is_on_the_page_and_not_in_the_terminal(tmp_path):
+    """The page has room for it; the table of a replay is as wide as it was."""
+    store = Store(tmp_path, "flights@replay")
+    store.write("predictions", PREDICTIONS)
+    store.write("labels", LABELS)
+
+    page = render_report(make_pipeline(), table_of(), Records())
+    table = replay_table(make_pipeline(), store, Ledger(f"sqlite:///{tmp_path}/ledger.db"), "r1")
+
+    assert "skill champion" in page
+    assert "skill_champion" not in table.columns
+
+
+def caution():
+    """A gate that warns, as the ledger keeps it."""
+    check = {
+        "expectation": "rare",
+        "found": "Few are late.",
+        "passed": False,
+        "severity": "warning",
+    }
+    return {**gate(passed=False, checks=[check], name="imbalance"), "stage": "train"}
+
+
+@pytest.mark.parametrize("table", [table_of(), table_of().clear()])
+def test_cautions_stand_high_on_the_page(table):
+    """Before the windows and before the model; without any the section is not there."""
+    page = render_report(make_pipeline(), table, Records(gates=[caution()]))
+    calm = render_report(make_pipeline(), table, Records())
+
+    assert page.index('id="result"') < page.index('id="cautions"') < page.index('id="gates"')
+    assert page.index("Few are late.") < page.index('id="gates"')
+    assert 'id="cautions"' not in calm
+
+
+def built_model(mae):
+    """A version that stands beside a constant."""
+    card = {"holdout": {"model": {"mae": mae}, "constant": {"mae": 2.0}}, "training": {"rows": 80}}
+    return BuiltModel(1, ["champion"], card, "First.", newest=1)
+
+
+@pytest.mark.parametrize(
+    ("mae", "said"), [(1.0, "The model wins"), (3.0, "A simple baseline wins")]
+)
+def test_the_winner_is_told_plainly(mae, said):
+    """Also when it is not the model."""
+    pipeline, table = make_pipeline("regression"), table_of(task="regression").clear()
+
+    page = render_report(pipeline, table, Records(), built=built_model(mae))
+
+    assert said in page
+
+
+def test_the_page_of_a_build_is_well_formed_and_hides_what_is_empty():
+    """No windows, decisions or incidents; tags are closed and links lead somewhere."""
+    table = table_of(task="regression").clear()
+
+    outline = Outline(
+        render_report(
+            make_pipeline("regression"), table, Records(gates=[caution()]), built=built_model(1.0)
+        )
+    )
+
+    assert outline.open == []
+    assert {"cautions", "built", "promotions"} <= set(outline.ids)
+    assert not {"windows", "decisions", "incidents"} & set(outline.ids)
+    assert {link[1:] for link in outline.links if link.startswith("#")} <= set(outline.ids)
+
+
+def test_a_page_of_production_has_the_model_too():
+    """Below the windows."""
+    page = render_report(
+        make_pipeline("regression"), table_of(task="regression"), Records(), built=built_model(1.0)
+    )
+
+    assert page.index('id="windows"') < page.index('id="built"')

@@ -450,3 +450,78 @@ def test_a_wrong_policy_is_explained(workspace: Path, line, message):
         retrain_policy(load_pipeline(workspace, "shop"))
 
     assert message in str(caught.value) and str(file) in str(caught.value)
+
+
+KINDS = replace(
+    CHAMPION, task="multiclass", evaluation={"log_loss": 0.9, "accuracy": 0.7}, label_mean=0.4
+)
+
+
+def class_quality(**values: float | None) -> pl.DataFrame:
+    """A month of a model of several classes."""
+    plain = {"log_loss": 0.9, "accuracy": 0.7, "mean_prediction": 0.7, "base_rate": 0.4, **values}
+    return quality(**plain)
+
+
+def label_drift(psi: float) -> pl.DataFrame:
+    """The row of the table `drift` about labels."""
+    return pl.DataFrame(
+        {"kind": ["label"], "version": [2], "psi": [psi], "js": [0.0], "chance": [0.01]}
+    )
+
+
+def reasons_of(champion: Champion, **given: object) -> dict[str, Reason]:
+    """The reasons of a decision by name."""
+    evidence = Evidence(
+        **{
+            "window": "2013-05",
+            "as_of": NOW,
+            "quality": None,
+            "drift": None,
+            "new_rows": 0,
+            **given,
+        }
+    )
+    return {reason.name: reason for reason in decide(champion, evidence, RetrainPolicy()).reasons}
+
+
+def test_classes_are_judged_by_log_loss_and_accuracy():
+    """Fewer right decisions than at evaluation are a reason, and calibration is of the decided class."""
+    found = reasons_of(KINDS, quality=class_quality(accuracy=0.6))
+
+    assert found["accuracy"].beyond
+    assert not found["log loss"].beyond
+    assert found["calibration"].beyond
+    assert "mean certainty" in found["calibration"].text
+
+
+@pytest.mark.parametrize(("psi", "beyond"), [(0.05, False), (0.5, True)])
+def test_shares_of_classes_are_compared_with_training(psi, beyond):
+    """No single rate tells how the classes have moved, so the drift of the labels does."""
+    found = reasons_of(KINDS, quality=class_quality(), drift=label_drift(psi))
+
+    assert found["class shares"].beyond is beyond
+
+
+def test_classes_without_known_labels_have_no_shares():
+    """What was not measured is not guessed."""
+    assert reasons_of(KINDS, quality=class_quality())["class shares"].beyond is None
+
+
+def test_a_month_of_a_single_class_still_has_a_decision():
+    """Metrics without a value give no points, and their reason says so."""
+    found = reasons_of(KINDS, quality=class_quality(log_loss=None, accuracy=None, base_rate=None))
+
+    assert found["log loss"].beyond is None
+    assert found["label rate"].text.endswith("has no value.")
+
+
+def test_a_value_around_zero_has_a_scale():
+    """Where the mean label is near zero, its spread says what is far."""
+    champion = replace(FORECAST, label_mean=0.01, label_spread=50.0)
+    month = quality(mae=40.0, rmse=60.0, mean_label=0.5, mean_prediction=0.6)
+
+    found = reasons_of(champion, quality=month)
+
+    assert not found["calibration"].beyond
+    assert not found["label rate"].beyond

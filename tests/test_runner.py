@@ -1,8 +1,10 @@
 """The runner: order, caching, failure, interruption, resumption."""
+# ruff: noqa: F811 (fixtures are imported)
 
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -11,12 +13,23 @@ from pathlib import Path
 import nbformat
 import pytest
 from conftest import stage_cells, write_notebook
+from servers import postgres, postgres_server  # noqa: F401
 
-from aifactory_nb.errors import GateError, ParameterError, PipelineError
+from aifactory_nb.errors import (
+    BusyError,
+    GateError,
+    LedgerError,
+    ParameterError,
+    PipelineError,
+    SettingsError,
+)
+from aifactory_nb.execution import StageEvent
 from aifactory_nb.ledger import Ledger
+from aifactory_nb.outcome import Outcome
 from aifactory_nb.pipeline import Pipeline, load_pipeline
-from aifactory_nb.runner import Outcome, Request, make_plan, resume_run, select_stages, start_run
-from aifactory_nb.settings import Settings
+from aifactory_nb.plan import Request, make_plan, select_stages
+from aifactory_nb.runner import in_turn, resume_run, start_run
+from aifactory_nb.settings import Settings, load_settings
 from aifactory_nb.stage import TimeWindow, time_window
 
 FRAME = "import polars as pl\nframe = pl.DataFrame({'n': [1, 2, 3]})"
@@ -204,7 +217,7 @@ def test_a_dead_kernel_is_told_truthfully(
     outcome, _ = carry_out(settings, pipeline, ["make"])
 
     assert outcome.status == "failed"
-    assert "the kernel died" in outcome.message
+    assert "the kernel was killed" in outcome.message
     notebook = nbformat.read(next(workspace.glob("runs/**/01_make.ipynb")), as_version=4)
     assert [cell.metadata.papermill.status for cell in notebook.cells][-2:] == ["failed", "pending"]
 
@@ -213,8 +226,6 @@ def test_a_stage_that_takes_too_long_is_stopped(
     pipeline: Pipeline, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The time-out of a stage ends its kernel and says so."""
-    from aifactory_nb.settings import load_settings
-
     monkeypatch.setenv("AIFACTORY_EXECUTOR_STAGE_TIMEOUT", "3")
     write_notebook(workspace, "make", ["import time\ntime.sleep(60)"], writes=["rows"])
     outcome, _ = carry_out(load_settings(workspace), pipeline, ["make"])
@@ -227,8 +238,6 @@ def test_a_failed_stage_is_tried_again(
     pipeline: Pipeline, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With retries a stage that fails once succeeds the second time."""
-    from aifactory_nb.settings import load_settings
-
     monkeypatch.setenv("AIFACTORY_EXECUTOR_RETRIES", "1")
     flag = workspace / "flag"
     body = f"import pathlib\nflag = pathlib.Path({str(flag)!r})\nseen = flag.exists()\nflag.touch()\nassert seen"
@@ -409,3 +418,162 @@ def test_a_run_that_succeeded_is_not_resumed(settings: Settings, pipeline: Pipel
 
     with pytest.raises(ParameterError, match="has succeeded: there is nothing to resume"):
         resume_run(settings, outcome.run)
+
+
+def raising(workspace: Path, error: str) -> None:
+    """Let the stage `make` raise an error of ours."""
+    body = f"from aifactory_nb import errors\nraise errors.{error}"
+    write_notebook(workspace, "make", stage_cells("make", body), writes=["rows"])
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ("DataError('column price holds text')", 7),
+        ("StageError('something else')", 4),
+    ],
+)
+def test_the_exit_code_is_that_of_the_cause(
+    settings: Settings, pipeline: Pipeline, workspace: Path, error: str, code: int
+) -> None:
+    """A stage that fails by an error of ours ends the run with the code and the message of that error."""
+    raising(workspace, error)
+    outcome, _ = carry_out(settings, pipeline, ["make"])
+
+    text = error.split("'")[1]
+    assert outcome.status == "failed"
+    assert outcome.exit_code == code
+    assert (
+        f"make of 2024-01-01..2024-03-01 failed in cell 4: {text}\n  Notebook: " in outcome.message
+    )
+
+
+def test_a_busy_pipeline_is_refused_before_anything_is_written(
+    settings: Settings, pipeline: Pipeline, workspace: Path
+) -> None:
+    """While a run is at work, a second one is refused and leaves no trace."""
+    first = start_run(settings, pipeline, [Request(["make"], time_window(pipeline))])
+
+    with pytest.raises(BusyError, match=f"Run {first.run} of 'shop' is at work"):
+        start_run(settings, pipeline, [Request(["make"], time_window(pipeline))])
+    assert [run["run_id"] for run in first.ledger.runs()] == [first.run]
+    assert not (workspace / "runs").exists()
+
+
+def test_a_run_waits_for_its_turn(settings: Settings, pipeline: Pipeline) -> None:
+    """A run that waits says once for whom, and goes on when that one has ended."""
+    from threading import Timer
+
+    first = start_run(settings, pipeline, [Request(["make"], time_window(pipeline))])
+    Timer(3.0, first.execute).start()
+    told: list[str] = []
+    request = Request(["make"], time_window(pipeline))
+    second = in_turn(lambda: start_run(settings, pipeline, [request]), told.append)
+    outcome = second.execute()
+
+    assert len(told) == 1
+    assert f"Run {first.run} of 'shop' is at work" in told[0]
+    assert outcome.counts == {"cached": 1}
+
+
+def test_the_copy_of_a_replay_is_not_run_by_hand(settings: Settings, pipeline: Pipeline) -> None:
+    """The tables of a replay are those of one replay."""
+    copy = load_pipeline(settings.workspace, "shop@replay")
+
+    with pytest.raises(ParameterError, match="'shop@replay' is the copy of a replay"):
+        start_run(settings, copy, [Request(["make"], time_window(copy))])
+
+
+def test_an_unknown_kernel_is_refused_before_anything_is_written(
+    pipeline: Pipeline, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A misspelt kernel is told with those that are installed."""
+    monkeypatch.setenv("AIFACTORY_EXECUTOR_KERNEL", "pyton3")
+    settings = load_settings(workspace)
+
+    with pytest.raises(SettingsError, match="no such Jupyter kernel. Installed: .*python3"):
+        start_run(settings, pipeline, [Request(["make"], time_window(pipeline))])
+    assert Ledger(settings.ledger_url).runs() == []
+
+
+def test_an_empty_ledger_where_runs_have_been_is_refused(
+    settings: Settings, pipeline: Pipeline, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A misspelt ledger does not begin the history anew."""
+    carry_out(settings, pipeline, ["make"])
+    monkeypatch.setenv("AIFACTORY_LEDGER_URL", f"sqlite:///{workspace}/store/legder.db")
+
+    with pytest.raises(LedgerError, match="is empty, but .*runs holds runs, such as .*-run-"):
+        carry_out(load_settings(workspace), pipeline, ["make"])
+
+
+def test_a_ledger_that_stays_locked_ends_the_run_clearly(
+    settings: Settings, pipeline: Pipeline, workspace: Path
+) -> None:
+    """When the ledger is locked in mid-run for too long, the run ends with one error, and can be taken up later."""
+    runner = start_run(settings, pipeline, [Request(["make", "use"], time_window(pipeline))])
+    runner.ledger = Ledger(settings.ledger_url, timeout=0.2)
+    blocker = sqlite3.connect(
+        workspace / "store" / "ledger.db", isolation_level=None, check_same_thread=False
+    )
+
+    def lock(event: StageEvent) -> None:
+        if event.status == "running" and not blocker.in_transaction:
+            blocker.execute("BEGIN IMMEDIATE")
+
+    runner.listener = lock
+    with pytest.raises(LedgerError, match="is locked: another process has been writing"):
+        runner.execute()
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    outcome = resume_run(settings, runner.run).execute()
+
+    assert outcome.status == "succeeded"
+    assert runner.ledger.verify_audit().ok
+
+
+def test_a_run_goes_on_when_its_database_restarts(
+    pipeline: Pipeline, workspace: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ledger on PostgreSQL that is away for two seconds in mid-run costs the run nothing."""
+    from threading import Timer
+
+    server = postgres_server()
+    assert server is not None
+    monkeypatch.setenv("AIFACTORY_LEDGER_URL", postgres)
+    settings = load_settings(workspace)
+    runner = start_run(settings, pipeline, [Request(["make", "use"], time_window(pipeline))])
+    back = Timer(1.5, server.start)
+
+    def stop(event: StageEvent) -> None:
+        if event.cell == 3 and back.ident is None:
+            server.stop()
+            back.start()
+
+    runner.listener = stop
+    outcome = runner.execute()
+    back.join()
+
+    assert outcome.status == "succeeded", outcome.message
+    assert runner.ledger.verify_audit().ok
+
+
+def test_a_run_that_somebody_else_has_taken_stops(
+    settings: Settings, pipeline: Pipeline, workspace: Path
+) -> None:
+    """A runner whose run was taken for dead ends its stages and writes nothing more about it."""
+    write_notebook(workspace, "make", ["import time\ntime.sleep(60)"], writes=["rows"])
+    runner = start_run(settings, pipeline, [Request(["make"], time_window(pipeline))])
+    runner.heartbeat.every = 0.1
+
+    def take(event: StageEvent) -> None:
+        if event.cell == 2:
+            Ledger(settings.ledger_url).end_run(runner.run, "interrupted", "silent")
+
+    runner.listener = take
+    outcome = runner.execute()
+
+    assert (outcome.status, outcome.exit_code) == ("interrupted", 130)
+    assert "was taken for dead" in outcome.message
+    assert runner.ledger.run(runner.run)["message"] == "silent"
+    assert runner.ledger.stage_runs(runner.run)[0]["status"] == "running"

@@ -7,7 +7,14 @@ import polars as pl
 import pytest
 
 from aifactory_nb.errors import DataError, TableNotFoundError
-from aifactory_nb.store import Replace, Store, atomic_write, fingerprint, folder_digest
+from aifactory_nb.store import (
+    Replace,
+    Store,
+    atomic_write,
+    copy_folder,
+    fingerprint,
+    folder_digest,
+)
 
 JANUARY, FEBRUARY, MARCH = (datetime(2024, month, 1) for month in (1, 2, 3))
 
@@ -71,7 +78,7 @@ def test_a_missing_table_names_those_that_are_there(store: Store) -> None:
 def test_a_path_out_of_the_store_is_refused(store: Store) -> None:
     """Names with .. lead nowhere."""
     with pytest.raises(DataError, match="leads out of the store"):
-        store.table_folder("../../secrets")
+        store.table("../../secrets")
 
 
 def test_the_fingerprint_follows_the_content(store: Store) -> None:
@@ -103,7 +110,7 @@ def test_a_folder_is_copied_whole(store: Store, tmp_path: Path) -> None:
     source, target = tmp_path / "a", tmp_path / "deep" / "b"
     atomic_write(source / "x" / "y.txt", "hello")
     atomic_write(target / "old.txt", "old")
-    store.copy_folder(source, target)
+    copy_folder(source, target)
 
     assert folder_digest(target) == folder_digest(source)
     assert not (target / "old.txt").exists()

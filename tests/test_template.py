@@ -7,8 +7,9 @@ import pytest
 from conftest import COMMON, write_notebook
 
 from aifactory_nb.errors import ParameterError, TemplateError
+from aifactory_nb.parameter import parse_parameters
 from aifactory_nb.pipeline import BUILD_LINE, OPERATE_LINE
-from aifactory_nb.template import find_template, parse_parameters, read_template, shipped_templates
+from aifactory_nb.template import find_template, read_template, shipped_templates
 
 PARAMETERS = """rounds: int = 200  # number of trees
 rate: float = 0.1
@@ -69,19 +70,92 @@ def test_a_bad_parameters_cell_is_explained(cell: str, message: str) -> None:
         parse_parameters(cell)
 
 
-def test_a_notebook_that_is_no_template_is_refused(tmp_path: Path) -> None:
-    """Missing metadata, a missing parameters cell and broken JSON each have their message."""
+def changed(folder: Path, **values: object) -> Path:
+    """A template with other values at the top of its JSON; those of `metadata` are laid over the old ones."""
+    path = write_notebook(folder, "train", ["1"])
+    notebook = json.loads(path.read_text())
+    values["metadata"] = {**notebook["metadata"], **values.get("metadata", {})}
+    path.write_text(json.dumps({**notebook, **values}))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"metadata": {"aifactory": None}}, "needs aifactory = {stage"),
+        ({"metadata": {"kernelspec": {}}}, "names no kernel"),
+        ({"metadata": {"kernelspec": {"name": "ir", "language": "R"}}}, r"in R \(kernel 'ir'\)"),
+        ({"metadata": {"aifactory": {"stage": "train", "reads": "raw"}}}, "reads must be a list"),
+        ({"cells": []}, "no cell is tagged 'parameters'"),
+        ({"cells": [{"source": "1"}]}, "cell 1 has no type, source or metadata"),
+        ({"cells": None}, "has no cells or no metadata"),
+        ({"nbformat": 3}, "not a notebook of format 4, found 3. Convert it: jupyter nbconvert"),
+    ],
+)
+def test_a_notebook_that_is_no_template_is_refused(
+    tmp_path: Path, values: dict, message: str
+) -> None:
+    """What is missing or wrong is named, with the way to mend it."""
+    with pytest.raises(TemplateError, match=message):
+        read_template(changed(tmp_path, **values))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "its JSON cannot be read: it is empty"),
+        (b'{\n"cells": [', "its JSON cannot be read: line 2: Expecting value"),
+        (b"<<<<<<< HEAD\n{}", "It holds the marks of a merge"),
+        (b"[1]", "it holds a list"),
+        (b"\xff{}", "byte 0 is no UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_notebook_is_refused(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    """Half a file, a merge and another kind of file."""
+    path = write_notebook(tmp_path, "train", ["1"])
+    path.write_bytes(content)
+
+    with pytest.raises(TemplateError, match=message):
+        read_template(path)
+
+
+def test_two_parameters_cells_are_refused(tmp_path: Path) -> None:
+    """Which of them would count?"""
     path = write_notebook(tmp_path, "train", ["1"])
     notebook = json.loads(path.read_text())
-    path.write_text(json.dumps({**notebook, "metadata": {}}))
-    with pytest.raises(TemplateError, match="needs aifactory = {stage"):
+    path.write_text(json.dumps({**notebook, "cells": notebook["cells"][:1] * 2}))
+
+    with pytest.raises(TemplateError, match="cells 1 and 2 are tagged 'parameters'"):
         read_template(path)
-    path.write_text(json.dumps({**notebook, "cells": []}))
-    with pytest.raises(TemplateError, match="one cell must be tagged 'parameters', found 0"):
-        read_template(path)
-    path.write_text("{")
-    with pytest.raises(TemplateError, match="is not a notebook"):
-        read_template(path)
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("a = 1\nb = a +", "cell 3 is not valid Python, line 2: invalid syntax: b = a +"),
+        ("return 1", "cell 3 is not valid Python, line 1: 'return' outside function"),
+        ("%%time\n1 +", ""),
+        ("%matplotlib inline\n!ls\nprint?", ""),
+        ("await work()", ""),
+    ],
+)
+def test_the_syntax_of_every_cell_is_checked(tmp_path: Path, cell: str, message: str) -> None:
+    """Python that cannot run is found before anything runs; what IPython allows is allowed."""
+    path = write_notebook(tmp_path, "train", ["1", cell])
+
+    if message:
+        with pytest.raises(TemplateError, match=message):
+            read_template(path)
+    else:
+        assert read_template(path).code[2] == cell
+
+
+def test_a_stage_that_never_completes_is_known(tmp_path: Path) -> None:
+    """Without a call of `complete` there will be no result."""
+    assert not read_template(write_notebook(tmp_path, "train", ["1"])).completes
+    assert read_template(write_notebook(tmp_path, "train", ["stage.complete()"])).completes
 
 
 def test_the_workspaces_own_template_wins(tmp_path: Path) -> None:

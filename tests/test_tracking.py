@@ -1,18 +1,21 @@
+# ruff: noqa: F811 (fixtures are imported)
 import json
 import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from servers import postgres  # noqa: F401
 
 from aifactory_nb import tracking
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.registry import register
 from aifactory_nb.store import Store
-from aifactory_nb.tracking import SyncReport, sync, tracking_client
+from aifactory_nb.tracking import SyncReport, behind_mark, sync, tracking_client
 
 PIPELINE = "flights@replay"
 NAME = "flights-replay"
@@ -232,3 +235,38 @@ def test_importing_tracking_does_not_import_mlflow() -> None:
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert found.stdout.strip() == "False"
+
+
+def test_mirror_on_postgresql(workspace: Workspace, postgres: str) -> None:
+    """MLflow on PostgreSQL is a mirror like any other, by the same short URL as the ledger."""
+    workspace.ledger.set_alias(PIPELINE, "champion", 1, "ada", "first", {})
+
+    first = sync(workspace.ledger, workspace.root, postgres)
+    again = sync(workspace.ledger, workspace.root, postgres)
+
+    client = tracking_client(postgres)
+    version = client.get_model_version_by_alias(NAME, "champion")
+    assert (first, again) == (SyncReport(1, 1), SyncReport(0, 0))
+    assert client.get_run(version.run_id).data.metrics == {"auc": 0.7, "logistic.auc": 0.68}
+    assert {item.path for item in client.list_artifacts(version.run_id, "model")} == {
+        "model/model.json",
+        "model/model.txt",
+    }
+
+
+def test_mlflow_that_was_away_is_caught_up(workspace: Workspace, monkeypatch, capsys) -> None:
+    """A mirror that could not be brought up to date is marked as behind until it could."""
+    mark = behind_mark(workspace.root)
+    begin = time.monotonic()
+    with monkeypatch.context() as patch:
+        patch.setenv("AIFACTORY_TRACKING_URI", "postgresql://ada:secret@127.0.0.1:1/mlflow")
+        assert tracking.main([str(workspace.folder)]) == 1
+    took = time.monotonic() - begin
+    away = mark.exists()
+    assert tracking.main([str(workspace.folder)]) == 0
+
+    told = capsys.readouterr()
+    assert "Connection refused" in told.err
+    assert took < 20
+    assert (away, mark.exists()) == (True, False)
+    assert "1 versions and 0 aliases" in told.out

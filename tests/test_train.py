@@ -7,17 +7,17 @@ import numpy as np
 import polars as pl
 import pytest
 
-from aifactory_nb.errors import DataError, ParameterError
+from aifactory_nb.errors import DataError
 from aifactory_nb.evaluate import read_holdout
 from aifactory_nb.model import EVALUATION_FILE, Model, ModelSpec, check_golden, read_card
 from aifactory_nb.pipeline import Data, Pipeline
 from aifactory_nb.profile import bin_counts, read_profile
+from aifactory_nb.split import split_rows
 from aifactory_nb.train import (
     Candidate,
     describe_candidate,
     fit_candidate,
-    labelled_rows,
-    split_rows,
+    random_split_metrics,
     write_candidate,
 )
 
@@ -27,12 +27,12 @@ END = datetime(2013, 3, 1)
 SPEC = ModelSpec("binary", rounds=15)
 
 
-def make_pipeline(task: str = "binary", **data: str) -> Pipeline:
+def make_pipeline(task: str = "binary", classes: tuple[str, ...] = (), **data: str) -> Pipeline:
     values = {
         "name": "flights",
         "source": {},
         "data": {"key": ["flight"], **data},
-        "target": {"column": "late", "task": task},
+        "target": {"column": "late", "task": task, "classes": list(classes)},
         "features": {"steps": [{"kind": "columns", "columns": FEATURES}]},
     }
     if "time" in data:
@@ -64,124 +64,11 @@ def candidate() -> Candidate:
     return fit_candidate(split_rows(make_rows(), DATA), FEATURES, pipeline, SPEC)
 
 
-def test_label_that_was_not_known_is_not_learned():
-    """A row is learned from only when its label was known before the end of the window."""
-    rows = make_rows(delay=timedelta(days=5))
-    features = rows.select("flight", "at", *FEATURES).lazy()
-    labels = rows.select("flight", "label", "known_at").lazy()
-
-    found = labelled_rows(features, labels, DATA, datetime(2013, 2, 1))
-
-    assert found["known_at"].max() < datetime(2013, 2, 1)
-    assert found["at"].max() < datetime(2013, 1, 27)
-
-
-def test_order_of_rows_does_not_matter():
-    """Rows come in the order of time and key, however the tables are sorted."""
-    rows = make_rows()
-    features = rows.select("flight", "at", *FEATURES)
-    labels = rows.select("flight", "label", "known_at").lazy()
-
-    found = labelled_rows(features.lazy(), labels, DATA, END)
-
-    assert found.equals(labelled_rows(features.reverse().lazy(), labels, DATA, END))
-
-
-def test_time_split_holds_out_the_last_days():
-    """The holdout is the last 14 whole days, and nothing in training is later than it begins."""
-    split = split_rows(make_rows(), DATA)
-
-    assert (split.kind, split.start) == ("time", datetime(2013, 2, 15))
-    assert split.held_out["at"].min() >= split.start
-    assert split.training["known_at"].max() < split.start
-
-
-def test_label_that_came_after_the_holdout_began_is_in_neither_part():
-    """The evaluation model learns only what was known when its holdout began."""
-    rows = make_rows(delay=timedelta(days=5))
-
-    split = split_rows(rows, DATA)
-
-    assert split.training["at"].max() < split.start - timedelta(days=5)
-    assert split.training.height + split.held_out.height < rows.height
-
-
-def test_share_of_a_time_split_is_the_last_part():
-    """A share is cut by time, too."""
-    split = split_rows(make_rows(), DATA, "0.25")
-
-    assert split.held_out.height == 150
-    assert split.training["at"].max() < split.held_out["at"].min()
-
-
-def test_short_span_is_not_rounded_to_days():
-    """A holdout of hours is cut to the hour."""
-    split = split_rows(make_rows(), DATA, "12h")
-
-    assert split.held_out["at"].max() - split.start == timedelta(hours=12)
-
-
-def test_without_a_time_column_the_split_is_random():
-    """A pipeline without time holds out a fifth of the rows at random, and says so."""
-    split = split_rows(make_rows(), Data(key=["flight"]))
-
-    assert (split.kind, split.holdout) == ("random", "0.2")
-    assert 80 < split.held_out.height < 160
-
-
-def test_random_split_keeps_rows_on_their_side():
-    """A row is on the same side when the table has grown or is in another order."""
-    rows, data = make_rows(), Data(key=["flight"])
-    before = set(split_rows(rows.head(300), data).held_out["flight"])
-
-    after = set(split_rows(rows.reverse(), data).held_out["flight"])
-
-    assert before == {flight for flight in after if flight < 300}
-
-
-def test_random_split_follows_its_seed():
-    """Another seed holds out other rows."""
-    data = Data(key=["flight"])
-
-    first, second = (split_rows(make_rows(), data, seed=seed).held_out for seed in (1, 2))
-
-    assert not first.equals(second)
-
-
-def test_random_split_needs_a_share():
-    """A span of time means nothing in a random split."""
-    with pytest.raises(ParameterError, match="needs a share such as '0.2' as holdout, found '14d'"):
-        split_rows(make_rows(), DATA, "14d", kind="random")
-
-
-@pytest.mark.parametrize("holdout", ["two weeks", "1.5", "0", "-1d"])
-def test_holdout_that_is_neither_span_nor_share_is_refused(holdout):
-    """Anything else is an error that names what was found."""
-    with pytest.raises(ParameterError, match="holdout"):
-        split_rows(make_rows(), DATA, holdout)
-
-
-@pytest.mark.parametrize("holdout", ["365d", "0.0001"])
-def test_split_with_an_empty_side_is_refused(holdout):
-    """A holdout that leaves nothing to learn from, or nothing to evaluate on, is an error."""
-    rows = make_rows() if holdout == "365d" else make_rows().head(60)
-    data = DATA if holdout == "365d" else Data(key=["flight"])
-
-    with pytest.raises(DataError, match="Change the parameter holdout"):
-        split_rows(rows, data, holdout)
-
-
-def test_no_labelled_rows_is_an_error():
-    """Nothing to learn from is said plainly."""
-    with pytest.raises(DataError, match="no labelled rows"):
-        split_rows(make_rows().clear(), DATA)
-
-
 def test_model_beats_the_constant(candidate):
     """The model and both baselines are measured on the same held-out rows."""
     found = candidate.metrics
 
-    assert list(found) == ["model", "constant", "logistic"]
+    assert list(found) == ["model", "constant", "logistic", "last_value", "seasonal_mean"]
     assert found["model"]["auc"] > 0.8 > found["constant"]["auc"] == 0.5
     assert len({values["rows"] for values in found.values()}) == 1
 
@@ -252,7 +139,8 @@ def test_folder_holds_what_others_read(candidate, tmp_path):
     evaluation = Model.load(tmp_path, file=EVALUATION_FILE)
     held_out = candidate.split.held_out
     assert holdout.columns == [
-        "flight", "at", "origin", "label", "prediction", "constant", "logistic",
+        "flight", "at", "origin", "label", "prediction", "constant", "logistic", "last_value",
+        "seasonal_mean",
     ]  # fmt: skip
     np.testing.assert_array_equal(holdout["prediction"], evaluation.predict(held_out))
     assert bin_counts(profile["prediction"]).sum() == 600
@@ -280,7 +168,7 @@ def test_regression_has_a_ridge_beside_it():
 
     found = fit_candidate(split_rows(rows, DATA), FEATURES, pipeline, ModelSpec("regression"))
 
-    assert list(found.metrics) == ["model", "constant", "ridge"]
+    assert list(found.metrics) == ["model", "constant", "ridge", "last_value", "seasonal_mean"]
     assert found.metrics["ridge"]["r2"] > 0.95
 
 
@@ -305,3 +193,100 @@ def test_baselines_take_gaps_and_new_levels():
     )
 
     assert found.metrics["logistic"]["auc"] > 0.5
+
+
+CLASSES = ("morning", "noon", "evening")
+
+
+def make_classes() -> pl.DataFrame:
+    """Rows whose class follows from the hour, with a plane and a weight."""
+    part = (pl.col("hour") - 5) // 6
+    return make_rows().with_columns(
+        label=part.cast(pl.Float64), plane=pl.format("N{}", pl.col("flight") % 40), seats=pl.lit(2)
+    )
+
+
+def test_several_classes_are_learned(tmp_path):
+    """A multiclass candidate has a probability for each class, in its holdout and in what is loaded."""
+    pipeline = make_pipeline("multiclass", CLASSES, time="at", group="plane", weight="seats")
+    split = split_rows(make_classes(), pipeline.data)
+
+    candidate = fit_candidate(split, FEATURES, pipeline, ModelSpec("multiclass", rounds=15))
+    write_candidate(candidate, tmp_path, describe_candidate(candidate, pipeline, END))
+
+    holdout, model = read_holdout(tmp_path), Model.load(tmp_path)
+    check_golden(tmp_path)
+    assert {holdout.schema[name] for name in candidate.metrics if name != "model"} == {
+        pl.Array(pl.Float64, 3)
+    }
+    assert holdout.schema["prediction"] == pl.Array(pl.Float64, 3)
+    assert model.classes == list(CLASSES)
+    assert candidate.metrics["model"]["accuracy"] > 0.95
+    assert read_profile(tmp_path)["prediction"]["kind"] == "categorical"
+    assert read_card(tmp_path)["weight"] == "seats"
+
+
+def test_equal_weights_change_nothing():
+    """A weight that is the same everywhere gives the same trees and metrics as none."""
+    rows = make_classes().with_columns(label=(pl.col("label") > 0).cast(pl.Float64))
+    plain, weighted = make_pipeline(time="at"), make_pipeline(time="at", weight="seats")
+    split = split_rows(rows, plain.data)
+
+    first, second = (fit_candidate(split, FEATURES, item, SPEC) for item in (plain, weighted))
+
+    assert first.model.text() == second.model.text()
+    assert second.metrics["model"] == pytest.approx(first.metrics["model"])
+
+
+def test_weights_reach_fit_and_metrics():
+    """Rows that hardly count change neither the trees much nor the figures."""
+    rows = make_rows().with_columns(
+        seats=pl.when(pl.col("origin") == "EWR").then(1.0).otherwise(0.0)
+    )
+    flipped = rows.with_columns(
+        label=pl.when(pl.col("origin") == "EWR").then("label").otherwise(1 - pl.col("label"))
+    )
+    pipeline = make_pipeline(time="at", weight="seats")
+
+    found = [
+        fit_candidate(split_rows(item, pipeline.data), ["hour"], pipeline, SPEC)
+        for item in (rows, flipped)
+    ]
+
+    assert found[0].metrics["model"]["auc"] == found[1].metrics["model"]["auc"] > 0.8
+
+
+def test_order_is_told_in_the_card():
+    """Without a time, the card says where the holdout begins in the order."""
+    pipeline = make_pipeline(order="flight")
+    split = split_rows(make_rows(), pipeline.data)
+
+    card = describe_candidate(fit_candidate(split, FEATURES, pipeline, SPEC), pipeline, None)
+
+    assert (card["order"], card["training"]["holdout_start"]) == ("flight", 480)
+    assert card["training"]["fitted_until"] is None
+
+
+def test_same_seed_and_threads_give_the_same_metrics():
+    """Trained twice, or with another number of threads, trees and metrics are the same."""
+    pipeline, split = make_pipeline(time="at"), split_rows(make_rows(), DATA)
+    specs = [SPEC, SPEC, ModelSpec("binary", rounds=15, threads=2)]
+
+    first, again, threaded = (fit_candidate(split, FEATURES, pipeline, spec) for spec in specs)
+
+    assert first.model.text() == again.model.text() == threaded.model.text()
+    assert first.metrics == again.metrics
+    assert threaded.metrics["model"] == first.metrics["model"]
+
+
+def test_a_random_split_flatters_a_label_that_grows():
+    """Rows drawn at random know their neighbours in time; those of a split by time do not."""
+    rows = make_rows().with_columns(label=pl.col("flight") * 1.0, day=pl.col("flight"))
+    pipeline = make_pipeline("regression", time="at")
+    candidate = fit_candidate(
+        split_rows(rows, DATA), ["day"], pipeline, ModelSpec("regression", rounds=50)
+    )
+
+    drawn = random_split_metrics(candidate, ["day"], pipeline)
+
+    assert drawn["r2"] > 0.9 > 0 > candidate.metrics["model"]["r2"]

@@ -1,0 +1,75 @@
+"""Stages of a run: planned, at work, ended, used again."""
+# ruff: noqa: F811 (fixtures are imported)
+
+import pytest
+from ledgers import ledger, url  # noqa: F401
+
+from aifactory_nb.errors import LedgerError
+from aifactory_nb.ledger import Ledger
+
+
+def test_changed_plan_is_refused(ledger: Ledger) -> None:
+    """A run cannot be resumed with another plan."""
+    ledger.start_run("first", "flights", "build", {}, stages=1)
+    ledger.plan_stage("first", 1, "ingest", "2013-01")
+
+    with pytest.raises(LedgerError, match="planned as ingest of 2013-01, not as train of 2013-01"):
+        ledger.plan_stage("first", 1, "train", "2013-01")
+
+
+def test_unplanned_stage_is_refused(ledger: Ledger) -> None:
+    """A stage that is not in the plan cannot start."""
+    ledger.start_run("first", "flights", "build", {}, stages=1)
+
+    with pytest.raises(LedgerError, match="no stage 7"):
+        ledger.start_stage("first", 7, "key", 1, "07.ipynb")
+
+
+def test_cached_stage_is_the_latest_that_succeeded(ledger: Ledger) -> None:
+    """Only a stage that succeeded is reused, the latest one, and of the same pipeline."""
+    ledger.start_run("first", "flights", "build", {}, stages=3)
+    ledger.plan_stages("first", [(number, "ingest", "2013", "") for number in (1, 2, 3)])
+    for number, status in ((1, "succeeded"), (2, "succeeded"), (3, "failed")):
+        ledger.start_stage("first", number, "key", 1, "")
+        ledger.end_stage("first", number, status, {"number": number})
+
+    found = ledger.cached_stage("flights", "ingest", "key")
+    assert found is not None and found["result"] == {"number": 2}
+    assert ledger.cached_stage("trains", "ingest", "key") is None
+
+
+def test_the_latest_outcome_counts_when_the_clock_is_set_back(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The outcome used again is the one recorded last, whatever the clock said, and the chain verifies."""
+    clock = iter(f"2026-03-01T00:{second:02d}:00.000000Z" for second in range(59, 0, -1))
+    for module in ("audit", "runs", "stage_runs"):
+        monkeypatch.setattr(f"aifactory_nb.{module}.now", lambda: next(clock))
+    for name in ("first", "second"):
+        ledger.start_run(name, "flights", "build", {}, stages=1)
+        ledger.plan_stage(name, 0, "ingest", "2013-01")
+        ledger.start_stage(name, 0, "key", 1, "")
+        ledger.end_stage(name, 0, "succeeded", {"run": name})
+        ledger.end_run(name, "succeeded")
+
+    found = ledger.cached_stage("flights", "ingest", "key")
+    latest = ledger.latest_stage("flights", "ingest", "2013-01")
+    assert found is not None and found["result"] == {"run": "second"}
+    assert latest is not None and latest["run_id"] == "second"
+    assert ledger.verify_audit().events == 6
+    assert ledger.verify_audit().problem == ""
+
+
+def test_interrupted_stage_is_the_latest(ledger: Ledger) -> None:
+    """A stage that was cut off counts as the latest that came to an end."""
+    for name in ("first", "second"):
+        ledger.start_run(name, "flights", "build", {}, stages=1)
+        ledger.plan_stage(name, 0, "ingest", "2013-01")
+        ledger.start_stage(name, 0, "key", 1, "")
+        if name == "first":
+            ledger.end_stage(name, 0, "succeeded", {})
+        ledger.end_run(name, "failed")
+    ledger.resume_run("second")
+
+    latest = ledger.latest_stage("flights", "ingest", "2013-01")
+    assert latest is not None and (latest["run_id"], latest["status"]) == ("second", "interrupted")
