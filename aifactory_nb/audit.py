@@ -18,6 +18,7 @@ from aifactory_nb.database import (
     SCHEMA,
     Database,
     JsonText,
+    canonical,  # noqa: F401
     metadata,
     now,
     plain,
@@ -25,7 +26,6 @@ from aifactory_nb.database import (
     value_digest,
     written_once,
 )
-from .database import canonical  # noqa: F401
 from .errors import LedgerError
 from .owner import seconds_between, user_name
 

@@ -92,7 +92,7 @@ def linear_predictions(
 
     chosen = _sample(split.training.height, len(columns), spec.seed)
     texts = [place for place, name in enumerate(columns) if name in categories]
-    numbers = [place for place in range(len(columns)) if place not in set(texts)]
+    numbers = [place for place, name in enumerate(columns) if name not in categories]
     model = _linear_model(spec.task, numbers, texts)
     target = split.training[LABEL].to_numpy()[chosen]
     if len(np.unique(target)) == 1:
@@ -142,10 +142,7 @@ def last_values(split: Split, data: Data, spec: ModelSpec) -> np.ndarray:
 def _season(times: pl.Series) -> tuple[str, pl.Expr]:
     """What repeats in some times, as a name and as a number for each of them."""
     moment = pl.col(times.name)
-    if times.dtype == pl.Date:
-        hours = False
-    else:
-        hours = bool((times.dt.truncate("1d") != times).any())
+    hours = times.dtype != pl.Date and bool((times.dt.truncate("1d") != times).any())
     if hours:
         return "hour of the week", moment.dt.weekday().cast(pl.Int64) * 24 + moment.dt.hour()
     if (times.dt.day() == 1).all():

@@ -161,8 +161,8 @@ def _shift_row(
     found = f"{what} is {before.mean():.4g} in training and {now.mean():.4g} in the rows held out"
     if abs(moved) > allowed:
         found += (
-            ": more than chance explains, and the model knows the old level only. Retrain often, add features that "
-            "tell the level (a recent mean by a 'history' step), or predict the change."
+            ": more than chance explains, and the model knows the old level only. Retrain often, or add features that "
+            "tell the level, such as a recent mean by a 'history' step."
         )
     return _row(
         "mean_label_stays", LABEL, f"within {allowed:.3g}", found, bool(abs(moved) <= allowed)

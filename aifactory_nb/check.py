@@ -147,7 +147,7 @@ def _check_limits(pipeline: Pipeline) -> None:
 
 def _check_policies(settings: Settings, pipeline: Pipeline) -> str:
     from aifactory_nb.monitor import monitor_policy
-    from aifactory_nb.retrain import retrain_policy
+    from aifactory_nb.retrain_policy import retrain_policy
 
     monitor_policy(pipeline)
     retrain_policy(pipeline)

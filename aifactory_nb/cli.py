@@ -476,6 +476,8 @@ def _mirror(settings: "Settings", console: "Optional[Console]") -> None:
     """Mirror new model versions and aliases into MLflow, in a process of its own: its import takes seconds."""
     import subprocess
 
+    from aifactory_nb.tracking import behind_mark
+
     if not settings.tracking_uri:
         return
     command = [sys.executable, "-m", "aifactory_nb.tracking", str(settings.workspace)]
@@ -485,6 +487,7 @@ def _mirror(settings: "Settings", console: "Optional[Console]") -> None:
         )
         told = (done.stdout or done.stderr).strip().splitlines()
     except subprocess.TimeoutExpired:
+        behind_mark(settings.store_folder).touch()
         told = [
             f"it did not answer within {MIRROR_SECONDS:g} seconds; it is tried after the next run."
         ]

@@ -199,7 +199,8 @@ class DeltaFolder:
         entry = f"the entry {name}" if name else "it"
         return (
             f"Table '{self.name}' has a damaged log: {entry} of {self.url}/{LOG} cannot be read, {reason}. "
-            "Restore it from a backup, or move the table's folder out of the store and make the table anew: aifactory run"
+            "Restore it from a backup, or move the table's folder out of the store and make the table anew: aifactory run "
+            "PIPELINE."
         )
 
     def _damaged(self, damage: Damage) -> str:
@@ -213,7 +214,8 @@ class DeltaFolder:
         )
         return (
             f"Table '{self.name}' is damaged: {self.url}/{damage.path} {damage.found}{told}. "
-            "Restore that file from a backup, or run the window that wrote it again: aifactory run"
+            "Restore that file from a backup, or write its rows again: aifactory run PIPELINE --window START..END. When other "
+            "windows are in it, move the table's folder out of the store and make the table anew."
         )
 
 

@@ -17,7 +17,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -209,9 +209,9 @@ def read_settings(
     except Exception as error:
         return None, [failed("settings", error)]
     known = {
-        f"AIFACTORY_{section}_{name}".upper()
+        f"AIFACTORY_{section}_{key.name}".upper()
         for section, kind in SECTIONS.items()
-        for name in kind.__dataclass_fields__
+        for key in fields(kind())
     }
     set_here = sorted(known & environment.keys())
     found = [Finding("settings", f"{settings.workspace / 'settings.ini'} is valid")]

@@ -178,9 +178,9 @@ def _advice(rows: pl.DataFrame, bad: pl.DataFrame, reading: Reading, format: Fil
     fitting = fitting_type(rows["raw"], reading.kind, format)
     if fitting:
         options.append(f'set source.types.{reading.name} = "{fitting}", which fits all of them')
-    if reading.kind in ("Float64", "Int64") and format.decimal == ".":
-        if fitting_type(rows["raw"], "", replace(format, decimal=",")) == "Float64":
-            options.append('set source.decimal = "," where a comma begins the decimals')
+    numbers = reading.kind in ("Float64", "Int64") and format.decimal == "."
+    if numbers and fitting_type(rows["raw"], "", replace(format, decimal=",")) == "Float64":
+        options.append('set source.decimal = "," where a comma begins the decimals')
     marks = bad["raw"].unique(maintain_order=True).to_list()
     if len(marks) <= SHOWN:
         written = ", ".join(f'"{mark}"' for mark in marks)

@@ -15,20 +15,17 @@ from pathlib import Path
 import polars as pl
 
 from .errors import DataError, did_you_mean
-from aifactory_nb.file_text import (
-    FileFormat,
+from aifactory_nb.file_lines import (
     Header,
     Layout,
-    TableFile,
-    as_utf8,
     check_lines,
     column_names,
-    open_file,
     read_header,
     records,
     requoted,
     separator_of,
 )
+from .file_text import FileFormat, TableFile, as_utf8, open_file
 from .file_values import check_values, reading_of
 
 _all_ = ["FileFormat"]

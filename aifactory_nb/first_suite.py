@@ -169,7 +169,7 @@ def first_suite(proposal: Proposal) -> str:
         *_target(proposal),
         *_values(proposal),
     ]
-    suite = {
+    suite: dict[str, Any] = {
         "name": proposal.name,
         "id": None,
         "expectations": expectations,

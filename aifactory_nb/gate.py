@@ -377,8 +377,8 @@ def compare_models(
     old, new = (np.asarray(values, dtype=np.float64) for values in (champion, challenger))
     if not len(truth) == len(old) == len(new):
         _same_rows(label=truth, champion=old, challenger=new)
-    losses = [_row_losses(metric, truth, values) for values in (old, new)]
-    return compare_paired(*losses, confidence, resamples, seed, groups, weight)
+    before, after = (_row_losses(metric, truth, values) for values in (old, new))
+    return compare_paired(before, after, confidence, resamples, seed, groups, weight)
 
 
 def champion_gate(metric: str, comparison: Comparison, name: str = "champion") -> GateResult:

@@ -229,8 +229,8 @@ def compare_rows(rows: pl.DataFrame, before: pl.LazyFrame | None, key: list[str]
     """Which rows the raw table lacks or holds with other values."""
     if before is None:
         return Changes(rows, rows.height, 0, 0)
-    there = before.collect_schema()
-    common = [name for name in rows.columns if name in there and rows.schema[name] == there[name]]
+    there, here = before.collect_schema(), rows.schema
+    common = [name for name, dtype in here.items() if there.get(name) == dtype]
     if not set(key) <= set(common):
         return Changes(rows, rows.height, 0, 0)
     digest = pl.struct(sorted(common)).hash(seed=0)

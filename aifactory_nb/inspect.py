@@ -24,7 +24,6 @@ from aifactory_nb.file_text import (
     SEPARATORS,
     FileFormat,
     TableFile,
-    as_utf8,
     file_kind,
     fitting_encodings,
     open_file,
@@ -144,9 +143,9 @@ def guess_decimal(texts: pl.DataFrame, missing: Sequence[str]) -> tuple[str, str
     commas = []
     for name in texts.columns:
         column = texts[name].filter(~texts[name].is_in([*missing, ""])).drop_nulls()
-        if len(column) and column.head(200).str.contains(COMMA_NUMBER).all():
-            if column.str.contains(r",\d").any() and column.str.contains(COMMA_NUMBER).all():
-                commas.append(name)
+        start = len(column) > 0 and column.head(200).str.contains(COMMA_NUMBER).all()
+        if start and column.str.contains(r",\d").any() and column.str.contains(COMMA_NUMBER).all():
+            commas.append(name)
     if commas:
         return ",", f"all values of {', '.join(commas[:3])} are numbers with a comma"
     return ".", "no column of numbers has a comma"

@@ -289,7 +289,7 @@ def metrics_multiclass(label: Values, prediction: Values, weight: Values | None 
     chosen = np.eye(classes)[codes]
     counts = _confusion(codes, decided, classes, weights)
     areas = class_areas(truth, score, weights)
-    found = {
+    return {
         "auc": float(np.mean(list(areas.values()))) if areas else None,
         "log_loss": _mean(-np.log(np.clip(score[rows, codes], SMALLEST, 1)), weights),
         "brier": _mean(((score - chosen) ** 2).sum(axis=1), weights),
@@ -300,11 +300,10 @@ def metrics_multiclass(label: Values, prediction: Values, weight: Values | None 
         "base_rate": float(counts.sum(axis=1).max() / counts.sum()),
         "rows": float(len(truth)),
     }
-    return found
 
 
-MULTICLASS = ("auc", "log_loss", "brier", "accuracy", "balanced_accuracy", "macro_f1")
-MULTICLASS += ("ece", "mean_prediction", "base_rate")
+MULTICLASS = ["auc", "log_loss", "brier", "accuracy", "balanced_accuracy", "macro_f1"]
+MULTICLASS += ["ece", "mean_prediction", "base_rate"]
 
 # %% ../nbs/28_metrics.ipynb #ec32bc97
 REGRESSION = ("mae", "rmse", "r2", "wape", "bias", "mean_prediction", "mean_label")

@@ -20,6 +20,7 @@ from aifactory_nb.evaluate import (
 )
 from .feature_steps import LABEL
 from .figure import svg
+from .metrics import MAIN_METRIC, best_model
 from aifactory_nb.model_facts import (
     BuiltModel,
     Caution,
@@ -32,7 +33,6 @@ from aifactory_nb.model_facts import (
     segment_rows,
     winner_sentence,
 )
-from .metrics import MAIN_METRIC, best_model
 from .pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -40,14 +40,19 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # %% ../nbs/57_model_page.ipynb #f2ba0ef6
+def _before(windows: int) -> str:
+    if not windows:
+        return ""
+    return f", and in {windows} window{'s' if windows > 1 else ''} before"
+
+
 def caution_rows(found: Sequence[Caution]) -> list[dict[str, Any]]:
     """The cautions as the layout shows them."""
     return [
         {
             "title": caution.title,
             "texts": caution.texts,
-            "where": f"found by {caution.stage} of {caution.window}"
-            + (f", and in {caution.windows - 1} windows before" if caution.windows > 1 else ""),
+            "where": f"found by {caution.stage} of {caution.window}" + _before(caution.windows - 1),
         }
         for caution in found
     ]

@@ -28,7 +28,7 @@ from aifactory_nb.atomic import (
     storage_fault,
     work_folder,
 )
-from .errors import DataError, StoreError
+from .errors import DataError, SettingsError, StoreError
 from .settings import SETTINGS_FILE, Settings, StoreSettings, load_settings
 
 # %% ../nbs/02_object_store.ipynb #a9453721
@@ -314,5 +314,10 @@ def object_store_of(folder: Path) -> ObjectStore | None:
         known = ", ".join(f"{name}://" for name in SCHEMES)
         raise StoreError(
             f"There is no store of kind {scheme}:// ([store] path = {settings.store.path}). Known: a folder, {known}."
+        )
+    endpoint = settings.store.endpoint
+    if endpoint and not endpoint.startswith(("http://", "https://")):
+        raise SettingsError(
+            f"[store] endpoint must be a URL such as http://host:9000, found {endpoint!r}."
         )
     return ObjectStore(settings.store.path.rstrip("/"), storage_options(settings.store))

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from .feedback import WEIGHT, quality_by_month, quality_table
-from .model_facts import MEASURES, Measure, gate_verdict, metric_text
 from .ledger import Ledger
+from .model_facts import MEASURES, Measure, gate_verdict, metric_text
 from .pipeline import Data, Pipeline
 from .predict import PROBABILITIES
 from .store import Store

@@ -72,6 +72,14 @@ class LabSettings:
     port: int = _key(8888, "port to listen on; the next free one is taken when it is in use")
 
 
+def _from_workspace(url: str, workspace: Path) -> str:
+    """A relative path of sqlite counts from the workspace, wherever a command runs."""
+    prefix = "sqlite:///"
+    if not url.startswith(prefix) or ":memory:" in url:
+        return url
+    return f"{prefix}{workspace / url.removeprefix(prefix)}"
+
+
 @dataclass(frozen=True)
 class Settings:
     """All settings of one workspace."""
@@ -101,14 +109,18 @@ class Settings:
     @property
     def ledger_url(self) -> str:
         """The SQLAlchemy URL of the ledger."""
-        return self.ledger.url or f"sqlite:///{self.store_folder / 'ledger.db'}"
+        if self.ledger.url:
+            return _from_workspace(self.ledger.url, self.workspace)
+        return f"sqlite:///{self.store_folder / 'ledger.db'}"
 
     @property
     def tracking_uri(self) -> str:
         """The MLflow tracking URI, or nothing when tracking is switched off."""
         if not self.tracking.enabled:
             return ""
-        return self.tracking.uri or f"sqlite:///{self.store_folder / 'mlflow.db'}"
+        if self.tracking.uri:
+            return _from_workspace(self.tracking.uri, self.workspace)
+        return f"sqlite:///{self.store_folder / 'mlflow.db'}"
 
 # %% ../nbs/01_settings.ipynb #c263aa60
 SETTINGS_FILE = "settings.ini"
@@ -213,7 +225,21 @@ def load_settings(
             raise SettingsError(f"{path}: unknown section [{name}].{did_you_mean(name, SECTIONS)}")
     _refuse_unknown_variables(environment)
     sections = {name: _section(name, found.get(name, {}), path, environment) for name in SECTIONS}
-    return Settings(folder, **sections)
+    settings = Settings(folder, **sections)
+    _refuse_missing_folder(settings)
+    return settings
+
+
+def _refuse_missing_folder(settings: Settings) -> None:
+    """A slip in the path of the ledger must not begin an empty one in a new folder."""
+    if not settings.ledger.url.startswith("sqlite:///"):
+        return
+    path = Path(settings.ledger_url.removeprefix("sqlite:///").partition("?")[0])
+    if not path.parent.is_dir() and path.parent.resolve() != settings.store_folder.resolve():
+        raise SettingsError(
+            f"[ledger] url names the file {path}, but there is no folder {path.parent}. Make it, or "
+            "correct the URL."
+        )
 
 # %% ../nbs/01_settings.ipynb #df09aeac
 def settings_text() -> str:

@@ -159,10 +159,6 @@ def order_finding(label: np.ndarray) -> Finding | None:
     statistic = float((sizes * (means - known.mean()) ** 2).sum() / known.var())
     if statistic < LEAST_CHI * BLOCKS or statistic / len(known) < LEAST_SHARE:
         return None
-    half = len(known) // 2
-    drift = abs(known[:half].mean() - known[half:].mean())
-    if drift < LEAST_DRIFT * min(known.std(), 2 * abs(known.mean())):
-        return None  # it goes up and down: rows come in bunches, but the last are like the first
     runs = 1 + int((np.diff(known) != 0).sum())
     found = (
         f"from {means[0]:.3g} in the first twentieth of the rows to {means[-1]:.3g} in the last; blocks of rows explain "
@@ -171,5 +167,9 @@ def order_finding(label: np.ndarray) -> Finding | None:
     if runs <= max(10, len(np.unique(known)) * 2):
         advice = "The file was sorted by the target. A random split is right."
         return Finding("sorted by target", "", found, advice, "kept")
+    half = BLOCKS // 2
+    drift = abs(float(np.median(means[:half]) - np.median(means[half:])))
+    if drift < LEAST_DRIFT * min(known.std(), 2 * abs(known.mean())):
+        return None  # rows come in bunches, but the later ones are like the earlier ones
     advice = "The rows are probably in the order of time: the last ones are held out, not random ones. Find the date."
     return Finding("order of rows", "", found, advice, "order")

@@ -63,7 +63,8 @@ def role_columns(data: Data) -> list[str]:
 
 
 def _require_features(rows: pl.DataFrame, features: Sequence[str]) -> None:
-    missing = [name for name in features if name not in rows.columns]
+    known = set(rows.columns)
+    missing = [name for name in features if name not in known]
     if missing:
         raise DataError(
             f"The features table lacks {', '.join(missing)}, which [features] of the pipeline makes: "

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,10 @@ from aifactory_nb.settings import load_settings
 from aifactory_nb.store import Store
 
 AIFACTORY = [sys.executable, "-c", "from aifactory_nb.cli import main; main()"]
+CARD = "model.json"
 DONE = ("succeeded", "cached", "skipped")
 PATIENCE = 300.0  # seconds until an attempt must have come to the moment of its kill
-GLANCE = 0.01  # seconds between two looks
+GLANCE = 0.02  # seconds between two looks
 MOMENTS = ("planning", "begin", "work", "commit", "result", "end")
 
 
@@ -48,7 +50,7 @@ class Replay:
         """The name under which the replay keeps its tables and models."""
         return f"{self.pipeline}@replay"
 
-    @property
+    @cached_property
     def ledger(self) -> Ledger:
         """The ledger of the workspace."""
         return Ledger(load_settings(self.workspace).ledger_url)
@@ -61,7 +63,7 @@ class Replay:
 
     def command(self) -> list[str]:
         """What takes up the replay, or starts it when it has not begun."""
-        run = self.run
+        run = self.run  # nothing when it was killed before it was planned
         wanted = ["--resume", run] if run else ["--from", self.first, "--to", self.last]
         return [*AIFACTORY, "replay", self.pipeline, *wanted]
 
@@ -71,9 +73,15 @@ class Replay:
             self.command(), cwd=self.workspace, capture_output=True, text=True, check=False
         )
 
+    def has_ended(self) -> bool:
+        """Whether nothing is left to be resumed: a kill may come behind the last stage."""
+        run = self.run
+        return bool(run) and self.ledger.run(run)["status"] == "succeeded"
+
     def stages(self) -> list[dict[str, Any]]:
         """Its stages as the ledger has them."""
-        return self.ledger.stage_runs(self.run) if self.run else []
+        run = self.run
+        return self.ledger.stage_runs(run) if run else []
 
     def done(self) -> int:
         """How many stages are done."""
@@ -206,8 +214,8 @@ def come(
         return process.poll() is None
     looks = {
         "begin": lambda: 0,
-        "commit": lambda: commits(replay.workspace),
-        "result": lambda: results(replay.workspace),
+        "commit": lambda: commits(replay.workspace) + results(replay.workspace),
+        "result": lambda: results(replay.workspace) + replay.done(),
         "end": replay.done,
     }
     look = looks[moment]
@@ -250,16 +258,33 @@ def kill_again_and_again(replay: Replay, kills: int, stages: int, seed: int) -> 
     for number in range(1, kills + 1):
         target = (number - 1) * (stages - 1) // kills
         kill = kill_once(replay, number, target, chance)
-        if kill is None:
+        if kill is not None:
+            found.append(kill)
+        if kill is None or replay.has_ended():
             break
-        found.append(kill)
     return found
 
 
-def _files(folder: Path, run: str) -> Iterator[tuple[str, str]]:
-    """The files of a model with their digests; names of runs differ from replay to replay."""
+def _card(path: Path, store: Store, run: str) -> str:
+    """A model's card without what differs from replay to replay.
+
+    The run has another name; a stage that was killed behind its commit has written the same rows as one more version.
+    """
+    card = json.loads(path.read_text(encoding="utf-8").replace(run, "RUN"))
+    lineage = card.get("lineage", {})
+    card["lineage"] = {
+        name: store.fingerprint(name, version) if isinstance(version, int) else version
+        for name, version in lineage.items()
+    }
+    return json.dumps(card, sort_keys=True)
+
+
+def _files(folder: Path, store: Store, run: str) -> Iterator[tuple[str, str]]:
+    """The files of a model with their digests."""
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        content = path.read_bytes().replace(run.encode(), b"RUN")
+        content = path.read_bytes()
+        if path.name == CARD:
+            content = _card(path, store, run).encode()
         yield path.relative_to(folder).as_posix(), hashlib.sha256(content).hexdigest()
 
 
@@ -288,7 +313,7 @@ def state(replay: Replay) -> dict[str, Any]:
         found[f"table {name}"] = store.fingerprint(name)
     for model in ledger.models(replay.copy):
         version = model["version"]
-        found[f"model {version}"] = dict(_files(store.model_folder(version), run))
+        found[f"model {version}"] = dict(_files(store.model_folder(version), store, run))
     events = ledger.alias_events(replay.copy)
     found["aliases"] = [(row["alias"], row["from_version"], row["to_version"]) for row in events]
     decisions = ledger.decisions(replay.copy)
@@ -316,8 +341,8 @@ def try_out(undisturbed: Replay, disturbed: Replay, kills: int, seed: int) -> Tr
     began = time.monotonic()
     for replay, number in ((undisturbed, 0), (disturbed, kills)):
         found = kill_again_and_again(replay, number, len(undisturbed.stages()), seed)
-        done = replay.finish()
-        if done.returncode:
+        done = None if replay.has_ended() else replay.finish()
+        if done is not None and done.returncode:
             raise RuntimeError(f"The replay failed:\n{done.stdout}{done.stderr}")
     trial = Trial(found, differences(state(undisturbed), state(disturbed)))
     if not disturbed.ledger.verify_audit().ok:

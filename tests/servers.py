@@ -83,6 +83,10 @@ class PostgresServer:
         self.execute(f"CREATE DATABASE test{self.databases}")
         return self.url(f"test{self.databases}")
 
+    def drop(self, url: str) -> None:
+        """Remove a database, with the connections that a test left open: each takes several megabytes."""
+        self.execute(f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")
+
     def execute(self, statement: str, database: str = "postgres") -> None:
         """Carry out one statement outside of any transaction."""
         import psycopg
@@ -158,7 +162,9 @@ def fresh_postgres(request: pytest.FixtureRequest) -> str:
     assert server is not None
     if not begun:
         request.config.add_cleanup(server.close)
-    return server.fresh_database()
+    url = server.fresh_database()
+    request.addfinalizer(lambda: server.drop(url))
+    return url
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from aifactory_nb.caution import find_winner
 from aifactory_nb.challenge import (
     Contest,
+    check_gates,
     compare,
     contest_gate,
     contest_metrics,
@@ -41,20 +43,27 @@ def make_rows(days: int) -> pl.DataFrame:
     return frame.with_columns(label=late.cast(pl.Float64), known_at=pl.col("at"))
 
 
-def train(folder: Path, days: int, data: Data, holdout: str = "", seed: int = 1) -> Path:
+def train(
+    folder: Path, days: int, data: Data, holdout: str = "", seed: int = 1, **target: object
+) -> Path:
     """A candidate that was trained after some days."""
     values = {
         "name": "flights",
         "source": {},
         "data": data.model_dump(),
-        "target": {"column": "late", "task": "binary"},
+        "target": {"column": "late", "task": "binary", **target},
         "features": {},
     }
     if data.time:
         values["window"] = {"start": "2013-01-01", "end": "2013-02-01"}
     pipeline = Pipeline.model_validate(values)
-    split = split_rows(make_rows(days), data, holdout, seed=seed)
-    candidate = fit_candidate(split, ["hour"], pipeline, ModelSpec("binary", rounds=10, seed=seed))
+    rows = make_rows(days)
+    if data.group:
+        rows = rows.with_columns(plane=pl.col("flight") % 25)
+    split = split_rows(rows, data, holdout, seed=seed)
+    candidate = fit_candidate(
+        split, ["hour"], pipeline, ModelSpec(pipeline.target.task, rounds=10, seed=seed)
+    )
     end = datetime(2013, 1, 1) + timedelta(days=days) if data.time else None
     write_candidate(candidate, folder, describe_candidate(candidate, pipeline, end))
     return folder
@@ -222,3 +231,120 @@ def test_evaluation_is_written_whole(tmp_path, january):
     assert read_evaluation(tmp_path) == written
     assert written["compared_with"] == 3
     assert written["contest"]["comparison"]["passed"] is True
+
+
+CLASSES = {"task": "multiclass", "classes": ["on time", "late", "cancelled"]}
+
+
+def test_classes_are_compared_on_the_same_rows(tmp_path):
+    """Two models of several classes meet row by row, with a probability for each class."""
+    old = train(tmp_path / "old", 31, TIMED, **CLASSES)
+    new = train(tmp_path / "new", 59, TIMED, **CLASSES)
+
+    contest = meet_champion(new, old, make_rows(59).lazy(), TIMED)
+    comparison = compare(contest, ChampionGate(), TIMED, "multiclass")
+
+    assert contest.rows.schema["champion"] == pl.Array(pl.Float64, 3)
+    assert comparison.passed
+    found = contest_metrics(contest, "multiclass", 0.5)
+    assert found["model"]["log_loss"] < found["champion"]["log_loss"]
+
+
+def test_champion_of_other_classes_is_not_compared(tmp_path, january):
+    """A target that changed leaves nothing to compare, and the note says so."""
+    new = train(tmp_path / "new", 59, TIMED, **CLASSES)
+
+    contest = meet_champion(new, january, make_rows(59).lazy(), TIMED)
+
+    assert contest.rows.is_empty()
+    assert "task or classes differ" in judge(PASSED, contest).reason
+
+
+def test_in_an_order_the_unseen_rows_are_compared(tmp_path):
+    """Without dates, the rows behind the beginning of the champion's holdout are new to both evaluation models."""
+    data = Data(key=["flight"], order="flight")
+    old, new = train(tmp_path / "old", 31, data), train(tmp_path / "new", 35, data)
+
+    contest = meet_champion(new, old, make_rows(35).lazy(), data)
+
+    assert contest.rows["flight"].min() == 560  # four fifths of 700; the champion's began at 496
+    assert contest.rows.height == 140
+
+
+def test_groups_that_neither_has_seen_are_compared(tmp_path):
+    """With groups, the champion's evaluation model is asked about groups that it has not learned from."""
+    data = Data(key=["flight"], time="at", group="plane")
+    old, new = train(tmp_path / "old", 31, data), train(tmp_path / "new", 35, data)
+    rows = make_rows(35).with_columns(plane=pl.col("flight") % 25)
+
+    contest = meet_champion(new, old, rows.lazy(), data)
+    other_seed = train(tmp_path / "other", 35, data, seed=2)
+
+    assert contest.rows.height > 0
+    assert meet_champion(other_seed, old, rows.lazy(), data).rows.is_empty()
+
+
+def test_groups_are_drawn_as_a_whole():
+    """Without enough days, the rows of one group are one unit of evidence."""
+    rows = pl.DataFrame({"plane": [place % 12 for place in range(60)]}).with_columns(
+        label=pl.lit(1.0), prediction=pl.lit(0.5), champion=pl.lit(0.4)
+    )
+
+    assert compare(Contest(rows), ChampionGate(), Data(key=["flight"], group="plane")).units == 12
+
+
+def test_one_class_cannot_be_ranked():
+    """By AUC, rows with one class only are no contest, and the gate says why."""
+    rows = pl.DataFrame({"label": [1.0] * 20, "prediction": 0.5, "champion": 0.4})
+    contest, gate = Contest(rows), ChampionGate(metric="auc")
+
+    assert compare(contest, gate, TIMELESS) is None
+    assert (
+        "labels of all these rows are equal" in contest_gate(contest, None, gate).checks[0]["found"]
+    )
+
+
+def gated(task: str, metric: str = "", **limits: dict) -> Pipeline:
+    """A pipeline with some gates."""
+    gates = {"limits": limits, **({"champion": {"metric": metric}} if metric else {})}
+    return Pipeline.model_validate(
+        {
+            "name": "flights",
+            "source": {},
+            "data": {"key": ["flight"]},
+            "target": {"column": "late", "task": task},
+            "features": {},
+            "gates": gates,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "message"),
+    [
+        (gated("binary", aucc={"min": 0.6}), "gates.limits.aucc: a binary target .* mean 'auc'"),
+        (gated("regression", auc={"min": 0.6}), "a regression target has no such metric"),
+        (gated("regression", "log_loss"), "cannot be compared for a regression target"),
+    ],
+)
+def test_gates_of_another_task_are_found_before_anything_runs(pipeline, message):
+    """A limit on a metric that the task does not have is an error with a suggestion."""
+    with pytest.raises(PipelineError, match=message):
+        check_gates(pipeline)
+
+
+def test_gates_of_the_task_pass():
+    """What the task has may be limited and compared."""
+    check_gates(gated("binary", "auc", recall_at_budget={"min": 0.2}))
+
+
+def test_the_winner_is_written(tmp_path):
+    """Who won among model and baselines is in the evaluation."""
+    found = {"model": {"log_loss": 0.5}, "last_value": {"log_loss": 0.4}}
+
+    written = write_evaluation(
+        tmp_path, found, PASSED, judge(PASSED), winner=find_winner(found, "log_loss")
+    )
+
+    assert written["metric"] == "log_loss"
+    assert (written["winner"]["name"], written["winner"]["beaten"]) == ("last_value", False)

@@ -1,5 +1,7 @@
 """Checking a pipeline without running it."""
 
+from dataclasses import replace
+
 import pytest
 
 from aifactory_nb.check import check_pipeline
@@ -66,3 +68,38 @@ def test_a_slip_fails_its_check(
     path.write_text(text.replace(old, new))
 
     assert message in failed(settings)[check]
+
+
+def test_a_missing_file_is_told_once(settings: Settings) -> None:
+    """What needs the source is not checked, and does not repeat its message."""
+    path = settings.workspace / "pipelines" / "shop" / "pipeline.toml"
+    path.write_text(path.read_text().replace("orders.parquet", "order.parquet"))
+    rows = check_pipeline(settings, "shop")
+
+    assert [row["check"] for row in rows if row["error"] is not None] == ["source"]
+    assert failed(settings)["features"] == "not checked: it needs the source"
+
+
+def test_an_unknown_kernel_is_a_fault_of_the_settings(settings: Settings) -> None:
+    """The kernel of the stages must be installed."""
+    executor = replace(settings.executor, kernel="python33")
+    rows = check_pipeline(replace(settings, executor=executor), "shop")
+    (row,) = [row for row in rows if row["check"] == "kernel"]
+
+    assert "no Jupyter kernel 'python33'. Did you mean 'python3'" in row["found"]
+    assert row["error"].exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("gates", "message"),
+    [
+        ("limits = {acu = {min = 0.6}}", "no metric of a binary target. Did you mean 'auc'"),
+        ('champion = {metric = "mae"}', "cannot be compared for a binary target"),
+    ],
+)
+def test_a_metric_of_another_task_is_refused(settings: Settings, gates: str, message: str) -> None:
+    """Limits and the champion gate name metrics of the task."""
+    path = settings.workspace / "pipelines" / "shop" / "pipeline.toml"
+    path.write_text(path.read_text().replace("[features]", f"[gates]\n{gates}\n[features]"))
+
+    assert message in failed(settings)["gates"]

@@ -10,8 +10,11 @@ from aifactory_nb.errors import DataError, ModelNotFoundError, PipelineError
 from aifactory_nb.evaluate import (
     POINTS,
     calibration_table,
+    class_table,
+    confusion_table,
     cost_curve,
     cost_threshold,
+    decided_calibration,
     metric_notes,
     metrics,
     precision_recall_points,
@@ -233,3 +236,72 @@ def test_missing_holdout_is_not_found(tmp_path):
     """A folder without held-out rows says so."""
     with pytest.raises(ModelNotFoundError, match=r"no holdout\.parquet"):
         read_holdout(tmp_path)
+
+
+KINDS = ["a", "b", "c"]
+
+
+def some_classes() -> tuple[np.ndarray, np.ndarray]:
+    """Places of three classes, and probabilities; the last class has no row."""
+    label = np.array([0.0, 0, 1, 1, 1])
+    score = [[0.9, 0.1, 0], [0.4, 0.6, 0], [0.2, 0.8, 0], [0.1, 0.2, 0.7], [0.3, 0.6, 0.1]]
+    return label, np.array(score)
+
+
+def test_confusion_counts_each_row_once():
+    """What was taken for what, a row for each true class."""
+    table = confusion_table(*some_classes(), KINDS)
+
+    assert table.columns == ["class", "decided a", "decided b", "decided c"]
+    assert table.rows() == [("a", 1, 1, 0), ("b", 0, 2, 1), ("c", 0, 0, 0)]
+
+
+def test_each_class_has_its_own_figures():
+    """A class without a row has no recall and no AUC, and the others have theirs."""
+    table = class_table(*some_classes(), KINDS)
+
+    assert table["rows"].to_list() == [2, 3, 0]
+    assert table["recall"].to_list() == [0.5, pytest.approx(2 / 3), None]
+    assert table["precision"].to_list() == [1, pytest.approx(2 / 3), 0]
+    assert table["auc"].null_count() == 1
+
+
+def test_classes_without_rows_have_an_empty_confusion():
+    """No rows give zeros and no figures, not an error."""
+    table = class_table(np.empty(0), np.empty((0, 3)), KINDS)
+
+    assert table["rows"].to_list() == [0, 0, 0]
+    assert table["recall"].null_count() == 3
+
+
+def test_the_decided_class_is_calibrated():
+    """How sure the model was, against how often it was right."""
+    label, score = some_classes()
+
+    table = decided_calibration(label, score)
+
+    assert table["rows"].sum() == 5
+    assert np.average(table["observed"], weights=table["rows"]) == pytest.approx(3 / 5)
+
+
+def test_segments_of_classes():
+    """Each segment of a multiclass target has the metrics of its own rows."""
+    label, score = some_classes()
+
+    table = segment_table("multiclass", pl.Series(list("xxyyy")), label, pl.Series(score))
+
+    assert table["segment"].to_list() == ["y", "x"]
+    assert table["accuracy"].to_list() == [pytest.approx(2 / 3), 0.5]
+
+
+def test_weights_move_curves_and_tables():
+    """A weight of 0 takes a row out of curves, calibration, residuals and costs."""
+    label, prediction = some_rows(9)
+    weight = (np.arange(len(label)) < 100).astype(float)
+    part = label[:100], prediction[:100]
+
+    assert roc_points(label, prediction, weight).equals(roc_points(*part))
+    assert precision_recall_points(label, prediction, weight).equals(precision_recall_points(*part))
+    assert residual_table(label, prediction, weight=weight)["rows"].sum() == 100
+    assert calibration_table(label, prediction, weight=weight)["rows"].sum() == 100
+    assert cost_threshold(label, prediction, weight=weight) == cost_threshold(*part)

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from faults import BUILD, FAULTS, Fault, aifactory, build, carry_out, make_workspace, may_mount
+from faults import FAULTS, Fault, aifactory, build, carry_out, make_workspace, may_mount
 
 
 @pytest.fixture(scope="module")

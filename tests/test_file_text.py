@@ -6,16 +6,8 @@ from pathlib import Path
 import pytest
 
 from aifactory_nb.errors import DataError, PipelineError
-from aifactory_nb.file_text import (
-    FileFormat,
-    as_utf8,
-    check_lines,
-    column_names,
-    fitting_encodings,
-    open_file,
-    read_header,
-    requoted,
-)
+from aifactory_nb.file_lines import Layout, check_lines, read_header
+from aifactory_nb.file_text import FileFormat, as_utf8, fitting_encodings, open_file
 
 
 def written(folder: Path, content: bytes | str, name: str = "t.csv") -> Path:
@@ -23,6 +15,12 @@ def written(folder: Path, content: bytes | str, name: str = "t.csv") -> Path:
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return path
+
+
+def layout_of(path: Path) -> Layout:
+    """The header and the rows of a file."""
+    file = as_utf8(open_file(path), "utf-8")
+    return check_lines(file, read_header(file, ","), ",")
 
 
 @pytest.mark.parametrize(
@@ -68,8 +66,7 @@ def test_a_file_that_is_no_table_says_what_it_is(
     path = written(tmp_path, content)
 
     with pytest.raises(DataError, match=message):
-        file = as_utf8(open_file(path), "utf-8")
-        check_lines(file, read_header(file, ","), ",")
+        layout_of(path)
 
 
 def test_a_missing_file_gets_a_suggestion(tmp_path: Path) -> None:
@@ -88,20 +85,6 @@ def test_a_compressed_file_is_unpacked_and_a_cut_one_told(tmp_path: Path) -> Non
     assert open_file(written(tmp_path, packed, "a.csv.gz")).content == b"a,b\n1,2\n"
     with pytest.raises(DataError, match="It was cut off"):
         open_file(written(tmp_path, packed[:-6], "b.csv.gz"))
-
-
-def test_lines_may_hold_separators_and_line_ends_in_quotes(tmp_path: Path) -> None:
-    """Only whole records are counted."""
-    file = open_file(written(tmp_path, 'a,b\n1,"x,\ny"\n\n2,z\n'))
-    layout = check_lines(file, read_header(file, ","), ",")
-
-    assert (layout.rows, layout.has_blank) == (2, True)
-    assert b'"1","x,\ny"' in (requoted(file, ",").content or b"")
-
-
-def test_columns_without_a_name_are_named_by_their_place() -> None:
-    """A saved row index has no name."""
-    assert column_names("t.csv", ["", " a "]) == ["unnamed_1", "a"]
 
 
 def test_the_encoding_that_fits_is_found(tmp_path: Path) -> None:

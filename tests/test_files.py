@@ -147,7 +147,9 @@ def test_a_column_that_vanished_is_an_error_and_one_that_appeared_is_listed(tmp_
     path = tmp_path / "a.csv"
     path.write_text("age,job\n1,x\n")
 
-    assert "lacks the columns agee.*Did you mean 'age'".replace(".*", ", which [source.types] declares. ") in refused(path, types={"agee": "Int64"})
+    assert "lacks the columns agee.*Did you mean 'age'".replace(
+        ".*", ", which [source.types] declares. "
+    ) in refused(path, types={"agee": "Int64"})
     assert rows(path, types={"age": "Int64"}) == [(1,)]
     assert unread_columns([path], FileFormat(types={"age": "Int64"})) == ["job"]
 
@@ -156,7 +158,9 @@ def test_files_are_read_in_the_order_of_their_names(tmp_path: Path) -> None:
     """Rows are numbered over all of them; one may have no rows."""
     for name, text in {"b": "a\n3\n", "a": "a\n1\n2\n", "c": "a\n"}.items():
         (tmp_path / f"{name}.csv").write_text(text)
-    found = read_files(list(tmp_path.glob("*.csv")), FileFormat(types={"a": "Int64"}, row_number="row"))
+    found = read_files(
+        list(tmp_path.glob("*.csv")), FileFormat(types={"a": "Int64"}, row_number="row")
+    )
 
     assert found.collect().rows() == [(1, 1), (2, 2), (3, 3)]
 

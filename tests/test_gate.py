@@ -10,13 +10,14 @@ from aifactory_nb.errors import DataError, PipelineError
 from aifactory_nb.gate import (
     GateResult,
     champion_gate,
+    champion_metric,
     check_limits,
     compare_auc,
     compare_models,
     compare_paired,
     make_check,
 )
-from aifactory_nb.pipeline import Limit
+from aifactory_nb.pipeline import ChampionGate, Limit
 
 
 def check(passed: bool, severity: str = "critical", column: str = "dest") -> dict:
@@ -290,3 +291,63 @@ def test_the_verdict_tells_how_sure_it_is():
     assert verdict.passed
     assert verdict.checks[0]["column"] == "log_loss"
     assert "2,000 drawn" in verdict.checks[0]["found"]
+
+
+CLASSES = np.array([0, 1, 2] * 40)
+
+
+def probabilities(certainty: float) -> np.ndarray:
+    """Probabilities of three classes; the true one has this much more than the others."""
+    return (np.eye(3)[CLASSES] * certainty + 1) / (3 + certainty)
+
+
+@pytest.mark.parametrize("metric", ["log_loss", "brier"])
+def test_classes_are_compared_row_by_row(metric):
+    """A challenger that is surer of the true class is better."""
+    comparison = compare_models(metric, CLASSES, probabilities(1), probabilities(2))
+
+    assert comparison.passed
+    assert comparison.difference < 0
+
+
+def test_classes_have_no_paired_area():
+    """AUC of several classes is not compared, and the message names what can be."""
+    with pytest.raises(PipelineError, match="'mae' cannot be compared. Known: brier, log_loss"):
+        compare_models("mae", CLASSES, probabilities(1), probabilities(2))
+
+
+@pytest.mark.parametrize(
+    ("task", "metric"), [("binary", "log_loss"), ("multiclass", "log_loss"), ("regression", "mae")]
+)
+def test_the_task_decides_where_the_pipeline_does_not(task, metric):
+    """Without a metric in the file, probabilities are compared by log loss and values by absolute error."""
+    assert champion_metric(ChampionGate(), task) == metric
+
+
+@pytest.mark.parametrize(
+    ("task", "metric"), [("regression", "log_loss"), ("binary", "mae"), ("multiclass", "auc")]
+)
+def test_a_metric_of_another_task_is_refused(task, metric):
+    """What the file names must be a metric of the task."""
+    with pytest.raises(PipelineError, match=f"'{metric}' cannot be compared for a {task} target"):
+        champion_metric(ChampionGate(metric=metric), task)
+
+
+@pytest.mark.parametrize("metric", ["log_loss", "auc"])
+def test_rows_without_weight_decide_nothing(metric):
+    """Rows of weight 0 may say what they like."""
+    label, old = np.array([0.0, 1.0] * 100), np.full(200, 0.5)
+    new = np.where(label == 1, 0.7, 0.3)
+    weight = (np.arange(200) < 100).astype(float)
+    worse = np.where(weight == 1, new, 1 - new)
+
+    found = compare_models(metric, label, old, worse, weight=weight)
+
+    assert found.passed
+    assert found.difference == pytest.approx(compare_models(metric, label, old, new).difference)
+
+
+def test_impossible_weights_are_an_error():
+    """A comparison with negative weights means nothing."""
+    with pytest.raises(DataError, match="weight must hold 2 numbers"):
+        compare_paired([0.1, 0.2], [0.2, 0.3], weight=[-1, 1])

@@ -3,12 +3,15 @@
 import os
 import random
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 from conftest import PIPELINE, customers, orders, stage_cells, write_notebook
+from servers import S3, s3, s3_server  # noqa: F401
 
 from aifactory_nb.errors import ParameterError
 from aifactory_nb.housekeeping import (
@@ -19,9 +22,11 @@ from aifactory_nb.housekeeping import (
     plan_cleaning,
 )
 from aifactory_nb.ledger import Ledger
+from aifactory_nb.outcome import Outcome
 from aifactory_nb.pipeline import load_pipeline
+from aifactory_nb.plan import Request
 from aifactory_nb.registry import rollback, verify_loadable
-from aifactory_nb.runner import Outcome, Request, resume_run, start_run
+from aifactory_nb.runner import resume_run, start_run
 from aifactory_nb.settings import Settings, load_settings
 from aifactory_nb.stage import time_window
 from aifactory_nb.store import Store
@@ -269,3 +274,48 @@ def test_an_age_that_says_nothing_is_refused(text: str) -> None:
     """What an age looks like is told."""
     with pytest.raises(ParameterError, match="age"):
         parse_age(text)
+
+
+def test_an_object_store_is_tidied_as_a_folder_is(tmp_path: Path, s3: S3) -> None:  # noqa: F811
+    """Versions that a model learned from stay readable on the bucket; what nothing leads to goes, its local copy too."""
+    text = (
+        f"[store]\npath = s3://{s3.bucket}/prod\nendpoint = {s3.endpoint}\nregion = {s3.region}\n"
+    )
+    (tmp_path / "settings.ini").write_text(f"[tracking]\nenabled = false\n{text}")
+    (tmp_path / "candidate").mkdir()
+    (tmp_path / "candidate" / "model.txt").write_text("trees")
+    settings = load_settings(tmp_path, {})
+    ledger, store = Ledger(settings.ledger_url, actor="ann"), Store(settings.store_folder, "shop")
+    for number in (1, 2, 3):
+        store.write("rows", pl.DataFrame({"n": [number]}))
+    for run in ("run-1", "run-2"):
+        ledger.start_run(run, "shop", "run", {}, 0)
+        ledger.end_run(run, "succeeded")
+        store.save_folder(tmp_path / "candidate", f"artifacts/candidate/{run}/all")
+    ledger.add_model("shop", "other", "d1", "models/v{version}", {"lineage": {"rows": 0}})
+    kinds = {removal.kind for removal in clean(settings, timedelta(0)).removals}
+    left = [key for key in s3.keys("prod/shop/tables/rows") if key.endswith(".parquet")]
+
+    assert kinds == {"artifact", "table files"}
+    assert [store.scan("rows", version).collect()["n"].item() for version in (0, 2)] == [1, 3]
+    assert len(left) == 2
+    assert store.artifacts("candidate") == ["artifacts/candidate/run-2/all"]
+    assert not store.folder("artifacts/candidate/run-1/all").exists()
+
+
+def test_the_command_removes_only_when_told_to(copy: Settings) -> None:
+    """Without --yes it tells what it would do; with it, it does that."""
+    command = [sys.executable, "-c", "from aifactory_nb.cli import main; main()", "gc"]
+    before = files(copy)
+    shown = subprocess.run(
+        [*command, "--older-than", "0d"], capture_output=True, text=True, check=True
+    )
+    looked = files(copy)
+    done = subprocess.run(
+        [*command, "--older-than", "0d", "--yes"], capture_output=True, text=True, check=True
+    )
+
+    assert "Nothing was removed; do it with: --yes" in shown.stdout
+    assert looked == before
+    assert "freed." in done.stdout
+    assert sum(files(copy).values()) < sum(before.values())

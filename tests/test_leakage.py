@@ -1,4 +1,5 @@
 import random
+import time
 
 import polars as pl
 import pytest
@@ -82,3 +83,72 @@ def test_the_strongest_comes_first():
     names = feature_signal(FEATURES, LABEL, ["empty", "noise", "leak"])["feature"].to_list()
 
     assert names == ["leak", "noise", "empty"]
+
+
+def flagged(rows: int, hits: int, of: int = 2000) -> tuple[pl.Series, pl.Series]:
+    """A flag that is set in some rows, some of which have the label; 2 % of the others have it too."""
+    flag = pl.Series("code", [place < rows for place in range(of)])
+    label = [float(place < hits if place < rows else place % 50 == 0) for place in range(of)]
+    return flag, pl.Series(label)
+
+
+@pytest.mark.parametrize("dtype", [pl.Boolean, pl.Int64, pl.String])
+def test_a_rare_code_that_is_always_the_label_is_a_leak(dtype):
+    """A failure code of twenty rows says nothing about all rows, and everything where it is set."""
+    flag, label = flagged(20, 20)
+
+    row = feature_signal(flag.cast(dtype).to_frame(), label, ["code"]).row(0, named=True)
+
+    assert row["strength"] < 0.9
+    assert row["alarm"]
+    assert "20 of 20 rows have the label 1" in row["evidence"]
+
+
+@pytest.mark.parametrize(("rows", "hits"), [(9, 9), (20, 17)])
+def test_few_or_mixed_rows_are_no_leak(rows, hits):
+    """Nine rows may be chance, and a level with other labels in it is honest."""
+    flag, label = flagged(rows, hits)
+
+    assert not feature_signal(flag.to_frame(), label, ["code"])["alarm"][0]
+
+
+def test_a_value_that_is_there_only_with_the_label_is_a_leak():
+    """A number that is filled in only where the label is yes gives it away by being there."""
+    flag, label = flagged(40, 40)
+    cost = pl.Series("cost", [float(place) if set_ else None for place, set_ in enumerate(flag)])
+
+    row = feature_signal(cost.to_frame(), label, ["cost"]).row(0, named=True)
+
+    assert "where it is (a value), 40 of 40" in row["evidence"]
+
+
+def test_of_several_classes_the_one_given_away_is_named():
+    """A feature that knows one class of three raises the alarm with its name."""
+    label = pl.Series([float(place % 3) for place in range(300)])
+    features = pl.DataFrame(
+        {"knows": (label == 2).cast(pl.Int64), "noise": [CHANCE.random() for _ in range(300)]}
+    )
+
+    found = feature_signal(features, label, features.columns, "multiclass", ["a", "b", "c"])
+
+    assert found["alarm"].to_list() == [True, False]
+    assert "the class c almost perfectly" in found["evidence"][0]
+
+
+def test_infinities_have_no_rank():
+    """Infinite and missing values do not count, in numbers as in texts."""
+    values = pl.Series("x", [float("inf"), float("nan"), None, *range(97)], dtype=pl.Float64)
+
+    row = feature_signal(values.to_frame(), LABEL[:100], ["x"]).row(0, named=True)
+
+    assert row["rows"] == 97
+
+
+def test_ten_thousand_columns_take_seconds():
+    """Each column costs about a millisecond."""
+    wide = pl.DataFrame({f"x{place}": FEATURES["noise"] for place in range(2_000)})
+    start = time.process_time()
+
+    feature_signal(wide, LABEL, wide.columns)
+
+    assert time.process_time() - start < 20

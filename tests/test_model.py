@@ -1,5 +1,6 @@
 """The model: what it accepts, how it encodes, and that it stays itself."""
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from aifactory_nb.errors import (
 )
 from aifactory_nb.model import (
     EVALUATION_FILE,
+    WIDE,
     Model,
     ModelSpec,
     check_golden,
@@ -249,3 +251,162 @@ def test_regression_predicts_values(features):
     model = Model.fit(features, value, ModelSpec("regression"))
 
     assert np.abs(model.predict(features) - value.to_numpy()).mean() < 5
+
+
+CLASSES = ["low", "middle", "high"]
+SEVERAL = ModelSpec("multiclass", rounds=15)
+
+
+@pytest.fixture(scope="module")
+def kind(features: pl.DataFrame) -> pl.Series:
+    return ((features["hour"] - 5) // 6).cast(pl.Float64)
+
+
+def test_several_classes_have_a_probability_each(features, kind):
+    """A multiclass model predicts a row of probabilities, and decides for the most probable class by name."""
+    model = Model.fit(features, kind, SEVERAL, classes=CLASSES)
+
+    prediction = model.predict(features)
+
+    np.testing.assert_allclose(prediction.sum(axis=1), 1)
+    decided = model.decide(prediction)
+    assert (decided == pl.Series([CLASSES[int(place)] for place in kind])).mean() > 0.95
+    assert (model.certainty(prediction) == prediction.max(axis=1)).all()
+    assert model.predict(features.clear()).shape == (0, 3)
+
+
+def test_several_classes_survive_the_folder(features, kind, tmp_path):
+    """Names of classes, trees and golden rows come back as they were saved."""
+    model = Model.fit(features, kind, SEVERAL, classes=CLASSES)
+
+    model.save(tmp_path, golden=features)
+
+    check_golden(tmp_path)
+    loaded = Model.load(tmp_path)
+    assert loaded.classes == CLASSES
+    np.testing.assert_array_equal(loaded.predict(features), model.predict(features))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_several_classes_are_learned_the_same_way_twice(features, kind, threads):
+    """Twice the same bytes, with one thread and with two."""
+    spec = replace(SEVERAL, threads=threads)
+
+    texts = [Model.fit(features, kind, item, classes=CLASSES).text() for item in (SEVERAL, spec)]
+
+    assert texts[0] == texts[1]
+
+
+def test_class_without_a_row_is_nearly_impossible(features, kind):
+    """A class that never occurs in training stays possible in name, and hardly probable."""
+    model = Model.fit(features, kind, SEVERAL, classes=[*CLASSES, "never"])
+
+    assert model.predict(features)[:, 3].max() < 0.01
+
+
+def test_yes_or_no_follows_from_the_threshold(features, model):
+    """A binary decision is whether the prediction reaches the threshold; a value decides nothing."""
+    prediction = model.predict(features)
+
+    decided = replace(model, threshold=0.3).decide(prediction)
+
+    assert decided.to_list() == (prediction >= 0.3).tolist()
+    assert replace(model, task="regression").decide(prediction).null_count() == ROWS
+
+
+@pytest.mark.parametrize(
+    ("task", "value", "message"),
+    [
+        ("regression", 7.0, "The label is 7 in all 60 rows, so there is nothing to learn"),
+        ("multiclass", 1.0, "The label is 1 in all 60 rows"),
+        ("multiclass", 5.0, "60 labels, such as 5, are no place of one of 3 classes"),
+        ("regression", float("inf"), "missing or infinite values"),
+    ],
+)
+def test_constant_or_impossible_label_is_refused(task, value, message):
+    """A label that is the same everywhere, or that is none, cannot be learned."""
+    frame = pl.DataFrame({"x": range(60)})
+
+    with pytest.raises(DataError, match=message):
+        Model.fit(frame, pl.Series([value] * 60), ModelSpec(task), classes=CLASSES)
+
+
+def test_weights_count_rows(features, label):
+    """A model of which half the rows weigh nothing is that of the other half, but for limits on rows."""
+    weight = pl.Series("w", [1.0, 0.0] * (ROWS // 2))
+    flipped = label.set(pl.Series([False, True] * (ROWS // 2)), 1 - label.gather_every(2)[0])
+
+    first, second = (
+        Model.fit(features, item, SPEC, weight=weight).predict(features)
+        for item in (label, flipped)
+    )
+
+    np.testing.assert_allclose(first, second)
+
+
+def test_only_the_proportions_of_weights_matter(features, label):
+    """Weights in euros and in cents give the same trees."""
+    weight = pl.Series("w", [1.0, 3.0] * (ROWS // 2))
+
+    texts = [Model.fit(features, label, SPEC, weight=weight * unit).text() for unit in (1, 128)]
+
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"), [(-1.0, "400 of 400 are missing"), (0.0, "all are 0"), (None, "400 of")]
+)
+def test_impossible_weights_are_refused(features, label, weight, message):
+    """Weights that are negative, missing, or all 0 are an error that names the column."""
+    weights = pl.Series("seats", [weight] * ROWS, dtype=pl.Float64)
+
+    with pytest.raises(DataError, match=f"weights in 'seats' cannot be used: {message}"):
+        Model.fit(features, label, SPEC, weight=weights)
+
+
+def test_features_without_information_are_learned_from(label):
+    """Constant, empty and infinite features leave a model that says the base rate."""
+    frame = pl.DataFrame(
+        {"same": [1] * ROWS, "none": [None] * ROWS, "far": [float("inf"), -float("inf")] * 200}
+    )
+
+    prediction = Model.fit(frame, label, SPEC).predict(frame)
+
+    np.testing.assert_allclose(prediction, label.mean())
+
+
+def test_names_that_lightgbm_refuses_or_confuses_are_kept(label):
+    """Names with brackets and quotes, and names that differ in nothing else, stay apart."""
+    names = ["a[1]", "a{1}", 'a"1"', "a,1,", "ä"]
+    frame = pl.DataFrame(
+        {name: np.arange(ROWS) * (place + 1) % 17 for place, name in enumerate(names)}
+    )
+
+    model = Model.fit(frame, label, SPEC)
+
+    assert list(model.importance()) != []
+    assert set(model.importance()) == set(names)
+
+
+def test_one_row_can_be_scored(features, model):
+    """A single row is predicted as it is among others."""
+    assert model.predict(features.head(1))[0] == model.predict(features)[0]
+
+
+def test_very_many_features_take_seconds():
+    """Of ten thousand features each tree looks at a part, and the one that matters is found."""
+    generator = np.random.default_rng(0)
+    frame = pl.DataFrame(generator.normal(size=(300, 10_000)))
+    label = (frame["column_0"] > 0).cast(pl.Float64)
+    start = time.process_time()
+
+    model = Model.fit(frame, label, ModelSpec("binary", rounds=30))
+
+    assert time.process_time() - start < 60
+    assert next(iter(model.importance())) == "column_0"
+    assert ModelSpec("binary").parameters(10 * WIDE)["feature_fraction"] < 0.1
+
+
+def test_few_features_have_the_parameters_they_had():
+    """The share of features is cut only where there are very many."""
+    assert ModelSpec("binary").parameters(100) == ModelSpec("binary").parameters()

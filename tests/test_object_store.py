@@ -19,10 +19,17 @@ import pytest
 from conftest import PIPELINE, customers, orders
 from servers import S3, S3_CREDENTIALS, free_port, s3, s3_server  # noqa: F401
 
-from aifactory_nb.errors import DataError, StoreError, TableNotFoundError
+from aifactory_nb.errors import (
+    DataError,
+    ModelNotFoundError,
+    SettingsError,
+    StoreError,
+    TableNotFoundError,
+)
 from aifactory_nb.ledger import Ledger
+from aifactory_nb.model import Model, ModelSpec
 from aifactory_nb.object_store import storage_options
-from aifactory_nb.registry import register
+from aifactory_nb.registry import register, verify_loadable
 from aifactory_nb.replace import Replace
 from aifactory_nb.settings import Settings, StoreSettings, load_settings
 from aifactory_nb.store import Store, fingerprint, folder_digest
@@ -332,11 +339,49 @@ def test_an_unknown_kind_of_store(tmp_path: Path) -> None:
         open_store(tmp_path, "[store]\npath = ftp://host/folder\n")
 
 
+def test_an_endpoint_without_a_scheme(tmp_path: Path) -> None:
+    """The libraries would panic on it."""
+    with pytest.raises(
+        SettingsError, match="must be a URL such as http://host:9000, found 'host:9'"
+    ):
+        open_store(tmp_path, "[store]\npath = s3://bucket\nendpoint = host:9\n")
+
+
+@pytest.mark.parametrize("path", ["gs://bucket/prod", "az://container/prod"])
+def test_other_providers_are_opened_by_their_scheme(tmp_path: Path, path: str) -> None:
+    """Without credentials the error says which variables each provider takes."""
+    (tmp_path / "settings.ini").write_text(f"[store]\npath = {path}\n")
+    store = Store(tmp_path.resolve() / "store", "shop")
+
+    assert store.table("raw").url == f"{path}/shop/tables/raw"
+    if path.startswith("az"):
+        with pytest.raises(StoreError, match="no credentials .*AZURE_STORAGE_ACCOUNT_NAME"):
+            store.tables()
+
+
+def test_a_registered_model_is_verified_on_the_bucket(
+    remote: Store, tmp_path: Path, model: Path
+) -> None:
+    """A version whose folder is gone from the bucket does not load, although a local copy is left."""
+    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db", actor="line")
+    features = pl.DataFrame({"hour": [number % 24 for number in range(200)]})
+    label = (features["hour"] > 15).cast(pl.Float64)
+    Model.fit(features, label, ModelSpec("binary", rounds=2)).save(model, features)
+    version = register(remote, ledger, "shop", "run", model, {})
+    verify_loadable(remote, ledger, "shop", version)
+    remote.objects.delete([f"shop/models/v{version:04d}/manifest.json"])
+
+    with pytest.raises(ModelNotFoundError, match="its folder s3://.*v0001 is gone"):
+        verify_loadable(remote, ledger, "shop", version)
+    assert register(remote, ledger, "shop", "run", model, {}) == version
+    verify_loadable(remote, ledger, "shop", version)
+
+
 APPENDER = """
 import sys
 from datetime import datetime
 import polars as pl
-from aifactory_nb.registry import register
+from aifactory_nb.registry import register, verify_loadable
 from aifactory_nb.replace import Replace
 from aifactory_nb.store import Store
 store, first = Store(sys.argv[1], "shop"), int(sys.argv[2])

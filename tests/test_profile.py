@@ -113,3 +113,16 @@ def test_missing_profile_is_not_found(tmp_path):
     """A folder without a profile says so."""
     with pytest.raises(ModelNotFoundError, match=r"no profile\.json"):
         read_profile(tmp_path)
+
+
+def test_classes_are_profiled_by_name():
+    """For several classes, prediction and label are texts: the decided and the true class."""
+    shares = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.6, 0.3, 0.1]])
+
+    profile = reference_profile(
+        pl.DataFrame({"x": [1, 2, 3]}), ["x"], shares, pl.Series([0.0, 1, 2]), list("abc")
+    )
+
+    assert profile["prediction"]["levels"] == ["a", "b"]
+    assert profile["prediction"]["counts"] == [2, 1]
+    assert sorted(profile["label"]["levels"]) == ["a", "b", "c"]

@@ -17,13 +17,11 @@ from aifactory_nb.retrain import (
     Decision,
     Evidence,
     Reason,
-    RetrainPolicy,
-    Weights,
     count_new_labels,
     decide,
-    retrain_policy,
     rows_as_of,
 )
+from aifactory_nb.retrain_policy import RetrainPolicy, Weights, retrain_policy
 
 TRAINED, NOW = datetime(2013, 4, 1), datetime(2013, 6, 1)
 CHAMPION = Champion(

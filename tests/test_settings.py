@@ -52,3 +52,18 @@ def test_no_workspace_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.delenv("AIFACTORY_WORKSPACE", raising=False)
     with pytest.raises(SettingsError, match="aifactory init DIR"):
         find_workspace(tmp_path)
+
+
+def test_a_relative_ledger_counts_from_the_workspace(tmp_path: Path) -> None:
+    """The same file, whichever folder a command runs in."""
+    (tmp_path / "settings.ini").write_text("[ledger]\nurl = sqlite:///book.db\n")
+
+    assert load_settings(tmp_path, {}).ledger_url == f"sqlite:///{tmp_path / 'book.db'}"
+
+
+def test_a_slip_in_the_ledgers_path_is_refused(tmp_path: Path) -> None:
+    """An empty ledger in a new folder would look like a factory that has never run."""
+    (tmp_path / "settings.ini").write_text("[ledger]\nurl = sqlite:///stroe/ledger.db\n")
+
+    with pytest.raises(SettingsError, match="there is no folder .*stroe"):
+        load_settings(tmp_path, {})

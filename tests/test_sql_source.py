@@ -296,3 +296,36 @@ def test_a_server_is_asked_by_each_run(monkeypatch: pytest.MonkeyPatch, tmp_path
     }
 
     assert len(told) == 2
+
+
+def test_a_watermark_with_a_zone_is_compared_in_utc(postgres: str, tmp_path: Path) -> None:  # noqa: F811
+    """What was stored without its zone finds the same moments again, ties included."""
+    with psycopg.connect(postgres) as connection:
+        connection.execute("SET TIME ZONE 'Asia/Tokyo'")
+        connection.execute("CREATE TABLE t (n INTEGER, changed TIMESTAMPTZ)")
+        connection.execute(
+            "INSERT INTO t VALUES (1, '2024-01-01 10:00+00'), (2, '2024-01-01 11:00+00')"
+        )
+    table = TableSource(kind="sql", url=hidden(postgres), query="SELECT * FROM t")
+    everything = open_source(table, Wanted(tmp_path, watermark="changed"), "source").collect()
+
+    wanted = Wanted(tmp_path, since=everything["changed"].max(), watermark="changed")
+    found = open_source(table, wanted, "source").collect()
+
+    assert everything["changed"].to_list()[0] == datetime(2024, 1, 1, 10)
+    assert found["n"].to_list() == [2]
+
+
+def test_the_first_since_is_null(postgres: str, tmp_path: Path) -> None:  # noqa: F811
+    """A query that filters by itself can ask for that."""
+    fill(psycopg.connect(postgres), "%s", "TIMESTAMP")
+    query = "SELECT * FROM orders WHERE CAST(:since AS timestamp) IS NULL OR moment >= CAST(:since AS timestamp)"
+
+    found = [
+        numbers(
+            read_sql(Wanted(tmp_path, since=since, watermark="moment"), hidden(postgres), query)
+        )
+        for since in (None, FEBRUARY)
+    ]
+
+    assert found == [[1, 2, 3], [3]]

@@ -1,5 +1,6 @@
 """What a stage notebook holds: types, windows, tables, folders, other runs at work."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 from aifactory_nb.errors import BusyError, DataError, NotFoundError, ParameterError
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.settings import Settings
-from aifactory_nb.stage import Stage, as_datetime, latest_pin
+from aifactory_nb.stage import Stage, latest_pin
+from aifactory_nb.stage_result import StageResult
 from aifactory_nb.store import Store
+from aifactory_nb.window import as_datetime
 
 MONTH = {"start": date(2024, 1, 1), "end": date(2024, 2, 1)}
 NEXT = {"start": date(2024, 2, 1), "end": date(2024, 3, 1)}
@@ -196,3 +199,28 @@ def test_a_stage_by_hand_does_not_write_once_a_line_is_at_work(
         with pytest.raises(BusyError):
             act()
     assert store.tables() == []
+
+
+def test_mend_makes_a_damaged_window_readable(workspace: Path, store: Store) -> None:
+    """A stage that looks at the rows which it is about to replace is not stopped by their damage."""
+    Stage("make", "shop", **MONTH).write("rows", frame(1, 1), "at")
+    Stage("make", "shop", **NEXT).write("rows", frame(2, 2), "at")
+    uris = pl.DataFrame(store.table("rows").open().get_add_actions(flatten=True))
+    lost = uris.filter(pl.col("min.n") == 2)["path"][0]
+    (store.folder("tables", "rows") / lost).unlink()
+
+    with pytest.raises(DataError, match="is damaged"):
+        Stage("make", "shop", **MONTH).mend("rows", "at")
+    stage = Stage("make", "shop", **NEXT)
+    stage.mend("rows", "at")
+    assert stage.read("rows").collect()["n"].to_list() == [1]
+
+
+def test_a_result_survives_its_file(workspace: Path) -> None:
+    """What the runner reads is what the stage wrote, beside the executed notebook."""
+    stage = Stage("make", "shop", **MONTH)
+    stage.write("rows", frame(1, 1), "at")
+    result = stage.complete()
+    written = json.loads((stage.folder / "2024-01" / "make.json").read_text())
+
+    assert StageResult.from_dict(written) == result

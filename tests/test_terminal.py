@@ -6,7 +6,16 @@ from types import SimpleNamespace
 from rich.console import Console
 
 from aifactory_nb.stage import GateVerdict, Output, StageResult
-from aifactory_nb.terminal import RunView, duration, number, outcome_note, show_table
+from aifactory_nb.terminal import (
+    RunView,
+    bytes_text,
+    duration,
+    number,
+    outcome_note,
+    show_cleaning,
+    show_finding,
+    show_table,
+)
 
 
 def console(width: int = 120) -> Console:
@@ -77,3 +86,33 @@ def test_numbers_are_short() -> None:
     ]
     assert duration(61) == "1 min 01 s"
     assert outcome_note(None) == ""
+
+
+def test_what_would_be_freed_is_told_before_it_is_removed() -> None:
+    """Sums by kind and pipeline, what is left alone, and how to do it."""
+    shown = console()
+    rows = [{"kind": "run", "pipeline": "shop", "name": name, "bytes": 1_500} for name in "ab"]
+    show_cleaning(shown, rows, ["mill"], 3, None)
+
+    assert "run   shop           2  3.0 kB" in text(shown)
+    assert "mill is left alone: a run is at work on it." in text(shown)
+    assert "3.0 kB would be freed. Nothing was removed; do it with: --yes" in text(shown)
+
+
+def test_a_finding_is_told_with_the_way_to_mend_it() -> None:
+    """One line for what was found, one for what to do."""
+    shown = console()
+    finding = {"what": "store", "found": "read-only", "mend": "chmod it", "status": "wrong"}
+    show_finding(shown, finding)
+
+    assert [line.split() for line in text(shown).splitlines()] == [
+        ["✗", "store", "read-only"],
+        ["chmod", "it"],
+    ]
+
+
+def test_bytes_are_told_as_people_say_them() -> None:
+    """From bytes to terabytes."""
+    told = [bytes_text(count) for count in (0, 999, 1_000, 2_500_000, 3e9, 4e12)]
+
+    assert told == ["0 B", "999 B", "1.0 kB", "2.5 MB", "3.0 GB", "4.0 TB"]

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from aifactory_nb.errors import PipelineError
+from aifactory_nb.errors import PipelineError, StoreError
 from aifactory_nb.settings import load_settings, settings_text
 from aifactory_nb.template import shipped_templates
-from aifactory_nb.workspace import blueprints, init_workspace
+from aifactory_nb.workspace import appear_at_once, blueprints, init_workspace
 
 
 def test_a_new_workspace_documents_every_setting(tmp_path: Path) -> None:
@@ -47,3 +47,22 @@ def test_a_file_is_no_workspace(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(PipelineError, match="is a file; a workspace is a folder"):
         init_workspace(tmp_path / "file")
+
+
+def test_an_unknown_blueprint_leaves_no_folder_behind(tmp_path: Path) -> None:
+    """Names are looked at before anything is made."""
+    with pytest.raises(PipelineError):
+        init_workspace(tmp_path / "new", "flight_dealy")
+
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_appears_complete_or_not_at_all(tmp_path: Path) -> None:
+    """What goes wrong while it is filled leaves nothing."""
+    with (
+        pytest.raises(StoreError, match="Nothing was made"),
+        appear_at_once(tmp_path / "new"),
+    ):
+        raise OSError("No space left on device")
+
+    assert list(tmp_path.iterdir()) == []
