@@ -193,7 +193,8 @@ def init(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")] = False,
 ) -> None:
     """Make a workspace, with a pipeline from a blueprint or from any table."""
-    told = {"target": target, "time": time, "key": key, "segment": segment, "group": group}
+    told: dict[str, Any] = {"target": target, "time": time, "key": key}
+    told |= {"segment": segment, "group": group}
     told |= {"weight": weight, "task": task, "name": name, "sheet": sheet, "copy": copy}
     if file is None:
         _refuse_without_file(told)

@@ -237,15 +237,15 @@ def write_rows(place: DeltaFolder, frame: pl.DataFrame, replace: Replace | None)
             place.drop_damaged(replace)
             options = {"predicate": replace.predicate}
         told = {"replaced": replace.as_text()} if replace is not None else {}
-        target = place.open() if there else place.url
+        table = place.open() if there else None
         frame.write_delta(
-            target,
+            table or place.url,
             mode="overwrite",
             storage_options=place.options or None,
             credential_provider=None,
             delta_write_options={**options, **_properties(told)},
         )
-        return target.version() if there else place.open().version()
+        return (table or place.open()).version()
 
     def refuses(told: Mapping[str, Any]) -> bool:
         return replace is None or replace.meets(told.get("replaced"))

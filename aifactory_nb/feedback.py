@@ -67,7 +67,7 @@ def join_labels(
     wanted = [*key, "alias", "version", "prediction", "decision"]
     there = predictions.collect_schema()
     wanted += [PROBABILITIES] if PROBABILITIES in there else []
-    counts = [pl.col(weight).alias(WEIGHT)] if weight in there else []
+    counts = [pl.col(weight).alias(WEIGHT)] if weight and weight in there else []
     made = predictions.select(_month(time), *wanted, *counts).collect(engine="streaming")
     known = known_labels(labels, as_of).select(*key, "label").collect(engine="streaming")
     _refuse_repeated_keys(known, key)

@@ -245,7 +245,9 @@ def winner_sentence(found: Mapping[str, Metrics], metric: str) -> str:
     values = {
         name: value for name, item in found.items() if (value := item.get(metric)) is not None
     }
-    others = {name: {metric: value} for name, value in values.items() if name != "model"}
+    others: dict[str, Metrics] = {
+        name: {metric: value} for name, value in values.items() if name != "model"
+    }
     if "model" not in values or not others:
         return ""
     title, best = measure(metric).title, best_model(others, metric)

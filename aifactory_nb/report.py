@@ -106,7 +106,7 @@ LABELLED: dict[str, Any] = {
 def _labelled(predictions: pl.LazyFrame, labels: pl.LazyFrame, data: Data) -> pl.DataFrame:
     """Each prediction with the label of its row; a window that two versions scored counts for the newer."""
     key, there = data.key, predictions.collect_schema()
-    if data.weight in there:
+    if data.weight and data.weight in there:
         predictions = predictions.with_columns(pl.col(data.weight).alias(WEIGHT))
     newest = pl.col("version").max().over("window", "alias")
     joined = predictions.with_columns(newest).join(
