@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RARE', 'LOOK_AT', 'OUTSIDE', 'BEYOND', 'SHIFT', 'ERRORS', 'FLATTERED', 'Winner', 'find_winner', 'baseline_caution',
-           'leakage_caution', 'imbalance_caution', 'extrapolation_caution', 'split_caution']
+           'leakage_caution', 'left_out_caution', 'imbalance_caution', 'extrapolation_caution', 'split_caution']
 
 # %% ../nbs/29_caution.ipynb #00d4d22d
 from collections.abc import Mapping, Sequence
@@ -104,6 +104,24 @@ def leakage_caution(signal: pl.DataFrame) -> GateResult:
     none = _row("feature_leaves_the_label_open", "", limit, f"none of {signal.height}", True)
     return GateResult("leakage", rows or [none])
 
+# %% ../nbs/29_caution.ipynb #95a54e2e
+def left_out_caution(signal: pl.DataFrame) -> GateResult:
+    """Which of the columns left out as outcomes would have given the label away."""
+    limit = "no column that is left out would determine the label"
+    rows = [
+        _row(
+            "outcome_leaves_the_label_open",
+            row["feature"],
+            limit,
+            f"{row['feature']}: {row['evidence']}. It is left out of the features: it is known only with the "
+            "outcome, and a model that had it would look perfect here and fail in production.",
+            False,
+        )
+        for row in signal.filter("alarm").iter_rows(named=True)
+    ]
+    none = _row("outcome_leaves_the_label_open", "", limit, f"none of {signal.height}", True)
+    return GateResult("left_out", rows or [none])
+
 # %% ../nbs/29_caution.ipynb #acd5ec64
 RARE = 0.05
 LOOK_AT = {
@@ -161,8 +179,8 @@ def _shift_row(
     found = f"{what} is {before.mean():.4g} in training and {now.mean():.4g} in the rows held out"
     if abs(moved) > allowed:
         found += (
-            ": more than chance explains, and the model knows the old level only. Retrain often, or add features that "
-            "tell the level, such as a recent mean by a 'history' step."
+            ": more than chance explains, and trees do not extrapolate: the model knows the old level only. Retrain often, "
+            "or add features that tell the level, such as a recent mean by a 'history' step."
         )
     return _row(
         "mean_label_stays", LABEL, f"within {allowed:.3g}", found, bool(abs(moved) <= allowed)

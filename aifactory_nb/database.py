@@ -224,6 +224,17 @@ def _create_engine(url: URL, timeout: float) -> Engine:
     return engine
 
 
+def _own_timeout(url: URL, timeout: float) -> tuple[URL, float]:
+    """The seconds to wait for another writer, when a URL of sqlite names them: `?timeout=5`."""
+    told = url.query.get("timeout")
+    if url.get_backend_name() != "sqlite" or told is None:
+        return url, timeout
+    try:
+        return url.difference_update_query(["timeout"]), float(str(told))
+    except ValueError:
+        raise LedgerError(f"[ledger] url: timeout is in seconds, found {told!r}.") from None
+
+
 def _switch_to_wal(connection: Any, _: object) -> None:
     connection.execute("PRAGMA journal_mode=WAL")  # readers and one writer at the same time
 
@@ -246,6 +257,7 @@ class Database:
 
     def __init__(self, url: str, timeout: float = 60.0) -> None:
         parsed = _parse_url(url)
+        parsed, timeout = _own_timeout(parsed, timeout)
         self.url = parsed.render_as_string(hide_password=True)
         self._timeout = timeout
         self._sqlite = parsed.get_backend_name() == "sqlite"

@@ -100,6 +100,9 @@ CAUTIONS = {
     "extrapolation": "The held-out time is unlike the time before",
     "imbalance": "One class is rare",
     "schema": "Columns that nobody reads",
+    "left_out": "Columns left out because they give the answer away",
+    "times": "Times that are odd",
+    "values": "Values that are odd",
 }
 
 

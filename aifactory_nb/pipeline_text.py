@@ -175,8 +175,11 @@ def _days_sql(proposal: Proposal, name: str) -> str:
 
 
 def _stages(proposal: Proposal) -> Iterator[str]:
+    if not proposal.span and not proposal.order:
+        return
+    yield "\n[stages.train]"
+    yield "compare_split = true  # also fit on a random split, to tell what that would flatter"
     if proposal.span:
-        yield "\n[stages.train]"
         yield f"holdout = {toml_value(proposal.span.holdout)}  # the last fifth of the window is held out"
 
 

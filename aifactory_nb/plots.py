@@ -283,7 +283,7 @@ def prediction_histograms(
 # %% ../nbs/34_plots.ipynb #4df2d398
 @house_style
 def metric_dots(
-    metrics: Mapping[str, Mapping[str, float]],
+    metrics: Mapping[str, Mapping[str, float | None]],
     names: Sequence[str] | None = None,
     *,
     title: str = "Model and baselines",
@@ -301,7 +301,8 @@ def metric_dots(
     for axes in grid.flat[len(wanted) :]:
         axes.set_visible(False)
     for axes, name in zip(grid.flat, wanted, strict=False):
-        _draw_dots(axes, name, [metrics[model].get(name, float("nan")) for model in models])
+        values = [metrics[model].get(name) for model in models]
+        _draw_dots(axes, name, [math.nan if value is None else value for value in values])
         axes.set_yticks(range(len(models)), models, color=INK)
         axes.set_ylim(len(models) - 0.3, -0.7)
     return figure
@@ -532,7 +533,8 @@ def distributions(
 def _share_limits(twins: Sequence["Axes"]) -> None:
     if not twins:
         return
-    highest = max(twin.dataLim.ymax for twin in twins if np.isfinite(twin.dataLim.ymax))
+    ends = [twin.dataLim.ymax for twin in twins]
+    highest = max((end for end in ends if np.isfinite(end)), default=0.0)
     for twin in twins:
         twin.set_ylim(0, 1.15 * max(highest, 1e-9))
 

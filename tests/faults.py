@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -35,6 +35,7 @@ BUILD = ("run", "shop")
 FEATURES = ("run", "shop", "--until", "features")
 INGEST = ("run", "shop", "--until", "ingest")
 APRIL = ("run", "shop", "--line", "operate", "--window", "2024-04")
+APRIL_INGEST = (*APRIL, "--until", "ingest")
 
 
 def make_workspace(folder: Path) -> Path:
@@ -48,9 +49,7 @@ def make_workspace(folder: Path) -> Path:
     return folder
 
 
-def aifactory(
-    folder: Path, *arguments: str, **environment: str
-) -> subprocess.CompletedProcess[str]:
+def aifactory(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a command in a workspace."""
     return subprocess.run(
         [*COMMAND, *arguments],
@@ -58,7 +57,6 @@ def aifactory(
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, **environment},
     )
 
 
@@ -156,15 +154,15 @@ def all_null_column(folder: Path) -> None:
     _change(folder, lambda frame: frame.with_columns(price=pl.lit(None, pl.Float64)))
 
 
-def nan_and_infinity(folder: Path) -> None:
-    """A feature has NaN and infinite values."""
-    price = (
-        pl.when(pl.col("order") % 5 == 0)
-        .then(float("nan"))
-        .when(pl.col("order") % 5 == 1)
-        .then(float("inf"))
-        .otherwise("price")
-    )
+def nan_values(folder: Path) -> None:
+    """A feature has NaN values."""
+    price = pl.when(pl.col("order") % 5 == 0).then(float("nan")).otherwise("price")
+    _change(folder, lambda frame: frame.with_columns(price=price))
+
+
+def infinities(folder: Path) -> None:
+    """A feature has infinite values."""
+    price = pl.when(pl.col("order") % 5 == 0).then(float("inf")).otherwise("price")
     _change(folder, lambda frame: frame.with_columns(price=price))
 
 
@@ -270,6 +268,22 @@ def tracking_away(folder: Path) -> None:
     (folder / "settings.ini").write_text("[tracking]\nuri = http://127.0.0.1:9\n")
 
 
+def ledger_elsewhere(folder: Path) -> None:
+    """The ledger is not in the store."""
+    for path in (folder / "store").glob("ledger.db*"):
+        path.rename(folder / path.name)
+    (folder / "settings.ini").write_text(
+        "[tracking]\nenabled = false\n[ledger]\nurl = sqlite:///ledger.db\n"
+    )
+
+
+def impatient_ledger(folder: Path) -> None:
+    """Nobody waits long for the ledger."""
+    (folder / "settings.ini").write_text(
+        "[tracking]\nenabled = false\n[ledger]\nurl = sqlite:///store/ledger.db?timeout=2\n"
+    )
+
+
 def nothing(folder: Path) -> None:
     """Everything is as it should be."""
 
@@ -294,26 +308,27 @@ def ledger_locked(folder: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def disk_full(folder: Path) -> Iterator[None]:
     """The disk of the store has no space left."""
-    store = folder / "store"
-    kept = folder / "kept"
-    if store.exists():
-        store.rename(kept)
+    store, kept = folder / "store", folder / "kept"
+    store.rename(kept)
     store.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", store], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", store], check=True)
     try:
+        shutil.copytree(kept, store, dirs_exist_ok=True)
+        with contextlib.suppress(OSError), (store / "filler").open("wb") as filler:
+            while True:
+                filler.write(b"0" * 4096)
+                filler.flush()
         yield
     finally:
         subprocess.run(["umount", "-l", store], check=True)
         store.rmdir()
-        if kept.exists():
-            kept.rename(store)
+        kept.rename(store)
 
 
 @contextlib.contextmanager
 def read_only_store(folder: Path) -> Iterator[None]:
-    """The folder of the store can be read only; the ledger lies elsewhere."""
+    """The store can be read only; the ledger lies elsewhere."""
     store = folder / "store"
-    store.mkdir(exist_ok=True)
     subprocess.run(["mount", "--bind", store, store], check=True)
     subprocess.run(["mount", "-o", "remount,ro,bind", store], check=True)
     try:
@@ -332,7 +347,6 @@ class Fault:
     command: tuple[str, ...] = BUILD
     built: bool = False  # whether a model is at work already
     during: Callable[[Path], contextlib.AbstractContextManager[None]] = calm
-    environment: dict[str, str] = field(default_factory=dict)
     root: bool = False  # needs the right to mount
 
     @property
@@ -353,7 +367,7 @@ FAULTS = [
     Fault(truncated_file, 7, ("customers.parquet",), FEATURES),
     Fault(truncated_csv, 7, ("orders.csv",), INGEST),
     Fault(wrong_encoding, 7, ("encoding",), INGEST),
-    Fault(wrong_delimiter, 7, ("separator", "';'"), INGEST),
+    Fault(wrong_delimiter, 7, ("separator",), INGEST),
     Fault(column_vanished, 7, ("price", "unit_price"), INGEST),
     Fault(column_appeared, 0, ("coupon",), INGEST),
     Fault(column_changed_type, 7, ("price", "cheap", "Float64"), INGEST),
@@ -361,7 +375,8 @@ FAULTS = [
     Fault(missing_target, 7, ("label",)),
     Fault(one_class_held_out, 0, ()),
     Fault(all_null_column, 0, ()),
-    Fault(nan_and_infinity, 0, ()),
+    Fault(nan_values, 0, ()),
+    Fault(infinities, 7, ("price", "inf"), INGEST),
     Fault(duplicate_keys, 7, ("order", "key"), INGEST),
     Fault(unsorted_rows, 0, (), FEATURES),
     Fault(future_dates, 0, ("later than",), INGEST),
@@ -369,28 +384,16 @@ FAULTS = [
     Fault(unseen_categories, 0, (), APRIL, built=True),
     Fault(month_without_rows, 7, ("2024-04",), APRIL, built=True),
     Fault(one_class_in_production, 0, (), APRIL, built=True),
-    Fault(corrupt_model, 7, ("digest",), APRIL, built=True),
+    Fault(corrupt_model, 7, ("model.txt",), APRIL, built=True),
     Fault(model_gone, 6, ("gone",), APRIL, built=True),
     Fault(corrupt_table, 7, ("raw",), (*APRIL, "--from", "features"), built=True),
     Fault(parameter_of_wrong_type, 3, ("rounds", "many")),
     Fault(syntax_error, 3, ("features", "syntax", "x = = 1")),
     Fault(no_parameters_cell, 3, ("parameters",)),
     Fault(tracking_away, 0, ("MLflow",), ("run", "shop", "--set", "train.rounds=30"), built=True),
-    Fault(
-        nothing,
-        8,
-        ("locked",),
-        (*APRIL, "--until", "ingest"),
-        built=True,
-        during=ledger_locked,
-        environment={"AIFACTORY_LEDGER_TIMEOUT": "1"},
-    ),
-    Fault(
-        nothing, 10, ("No space left",), (*APRIL, "--until", "ingest"), True, disk_full, root=True
-    ),
-    Fault(
-        nothing, 10, ("Read-only",), (*APRIL, "--until", "ingest"), True, read_only_store, root=True
-    ),
+    Fault(impatient_ledger, 8, ("locked",), APRIL_INGEST, True, ledger_locked),
+    Fault(ledger_elsewhere, 10, ("No space left",), APRIL_INGEST, True, disk_full, True),
+    Fault(ledger_elsewhere, 10, ("Read-only",), APRIL_INGEST, True, read_only_store, True),
 ]
 
 
@@ -398,7 +401,7 @@ def carry_out(fault: Fault, folder: Path) -> subprocess.CompletedProcess[str]:
     """Break a workspace and run the command."""
     fault.breaks(folder)
     with fault.during(folder):
-        return aifactory(folder, *fault.command, **fault.environment)
+        return aifactory(folder, *fault.command)
 
 
 def build(folder: Path) -> Path:

@@ -32,7 +32,7 @@ def test_a_copy_has_the_same_specification_under_its_own_name(workspace: Path) -
         (
             'task = "binary"',
             'task = "binarry"',
-            "target.task: input should be 'binary' or 'regression'; found 'binarry'",
+            "target.task: input should be 'binary', 'multiclass' or 'regression'; found 'binarry'",
         ),
         ('key = ["order"]\n', "", "data.key: missing"),
         ("2024-03-01", "2023-03-01", "start 2024-01-01 must be before end 2023-03-01"),

@@ -9,6 +9,7 @@ from aifactory_nb.stage import GateVerdict, Output, StageResult
 from aifactory_nb.terminal import (
     RunView,
     bytes_text,
+    caution_lines,
     duration,
     number,
     outcome_note,
@@ -116,3 +117,16 @@ def test_bytes_are_told_as_people_say_them() -> None:
     told = [bytes_text(count) for count in (0, 999, 1_000, 2_500_000, 3e9, 4e12)]
 
     assert told == ["0 B", "999 B", "1.0 kB", "2.5 MB", "3.0 GB", "4.0 TB"]
+
+
+def test_what_a_stage_warns_of_is_told() -> None:
+    """A gate that stops nothing and is not passed is told in its own words; a lost contest is no warning."""
+    said = "AUC is .49 in order, .80 at random."
+    found = [{"found": said, "passed": False, "severity": "warning"}]
+    gates = [
+        GateVerdict("split", "model", False, False, found),
+        GateVerdict("champion", "model", False, False, [{"found": "worse", "passed": False}]),
+    ]
+    result = StageResult("train", "shop", "r", "all", gates=gates)
+
+    assert caution_lines(result) == [f"split: {said}"]
