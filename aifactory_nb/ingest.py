@@ -336,7 +336,7 @@ def time_findings(
                 "time is known",
                 time,
                 "all rows",
-                f"{missing:,} of {rows:,} rows have none and are in no window",
+                f"{missing:,} of {rows:,} rows have no {time} and are in no window.",
             )
         )
     if future:
@@ -345,7 +345,8 @@ def time_findings(
                 "time has come",
                 time,
                 f"before {tomorrow:%Y-%m-%d}",
-                f"{future:,} rows are later, up to {last}",
+                f"{future:,} rows are later than today, up to {time} {last}: look at the clock or the time zone "
+                "of the source.",
             )
         )
     return found
@@ -357,7 +358,9 @@ def value_findings(rows: pl.DataFrame) -> list[dict[str, Any]]:
     nulls = rows.null_count().row(0, named=True) if rows.height else {}
     for column, count in nulls.items():
         if count == rows.height:
-            found.append(_told("column has values", column, "some", "none at all"))
+            found.append(
+                _told("column has values", column, "some", f"{column} is empty in all rows.")
+            )
     floats = rows.select(cs.float())
     for what, counts in (
         ("NaN", floats.select(pl.all().is_nan().sum())),
@@ -370,7 +373,7 @@ def value_findings(rows: pl.DataFrame) -> list[dict[str, Any]]:
                         "values are numbers",
                         column,
                         "finite",
-                        f"{count:,} of {rows.height:,} are {what}",
+                        f"{count:,} of {rows.height:,} values of {column} are {what}.",
                     )
                 )
     return found
@@ -378,5 +381,5 @@ def value_findings(rows: pl.DataFrame) -> list[dict[str, Any]]:
 
 def schema_findings(appeared: list[str]) -> list[dict[str, Any]]:
     """Columns of the source that the pipeline does not read."""
-    hint = "not in [source.types], so not read"
-    return [_told("column is read", column, "declared", hint) for column in appeared]
+    hint = "appeared in the source. It is not in [source.types], so it is not read: declare it there to use it."
+    return [_told("column is read", column, "declared", f"{column} {hint}") for column in appeared]

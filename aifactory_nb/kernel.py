@@ -67,7 +67,27 @@ class Kernel:
             raise _no_kernel(name, error) from error
 
     async def _start(self, folder: str, environment: dict[str, str], options: list[str]) -> None:
-        await self.manager.start_kernel(cwd=folder, env=environment, extra_arguments=options)
+        # what libraries write past Python is for whoever looks into a crash, not for the terminal
+        with self.native_output.open("wb") as output:
+            await self.manager.start_kernel(
+                cwd=folder,
+                env=environment,
+                extra_arguments=options,
+                stdout=output,
+                stderr=output,
+            )
+
+    @property
+    def native_output(self) -> Path:
+        """What the process wrote to its own standard streams."""
+        return Path(self.sockets.name) / "output.log"
+
+    def _last_words(self) -> str:
+        text = (
+            self.native_output.read_text(errors="replace") if self.native_output.is_file() else ""
+        )
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        return f" ({lines[-1][:200]})" if lines else ""
 
     def death(self) -> str:
         """How the process ended by itself."""
@@ -78,7 +98,8 @@ class Kernel:
         if code == -signal.SIGKILL:
             return "the kernel was killed (signal 9): by hand, or because the machine ran out of memory"
         if code < 0:
-            return f"the kernel crashed: {signal.strsignal(-code)} (signal {-code})"
+            crashed = f"the kernel crashed: {signal.strsignal(-code)} (signal {-code})"
+            return crashed + self._last_words()
         return f"the kernel ended itself with exit code {code}"
 
     def kill(self) -> None:

@@ -97,7 +97,8 @@ def outcome_note(result: Any) -> str:
     if result.rows_in or result.rows_out:
         parts.append(f"rows {result.rows_in:,} → {result.rows_out:,}")
     for gate in result.gates:
-        parts.append(f"gate {gate.name} {'passed' if gate.passed else 'NOT PASSED'}")
+        told = "passed" if gate.passed else "NOT PASSED"
+        parts.append(f"caution {gate.name}" if _warns(gate) else f"gate {gate.name} {told}")
     metrics = {name: value for name, value in result.metrics.items() if not name.startswith("rows")}
     parts += [f"{name} {number(value)}" for name, value in list(metrics.items())[:NOTED_METRICS]]
     if result.declined:
@@ -108,17 +109,22 @@ def outcome_note(result: Any) -> str:
 TOLD_CAUTIONS = 3  # of one gate; the notebook and the report have all
 
 
+def _warns(gate: Any) -> bool:
+    from aifactory_nb.model_facts import is_caution
+
+    return is_caution(asdict(gate))
+
+
 def caution_lines(result: Any) -> list[str]:
     """What a finished stage warns of, in sentences."""
-    from aifactory_nb.model_facts import check_text, failed_checks, is_caution
+    from aifactory_nb.model_facts import check_text, failed_checks
 
     lines = []
-    for gate in [asdict(gate) for gate in result.gates] if result else ():
-        if is_caution(gate):
-            told = [check_text(check) for check in failed_checks(gate)]
-            lines += [f"{gate['name']}: {text}" for text in told[:TOLD_CAUTIONS]]
-            more = len(told) - TOLD_CAUTIONS
-            lines += [f"{gate['name']}: and {more} more"] if more > 0 else []
+    for gate in filter(_warns, result.gates if result else ()):
+        told = [check_text(check) for check in failed_checks(asdict(gate))]
+        lines += [f"{gate.name}: {text}" for text in told[:TOLD_CAUTIONS]]
+        more = len(told) - TOLD_CAUTIONS
+        lines += [f"{gate.name}: and {more} more"] if more > 0 else []
     return lines
 
 

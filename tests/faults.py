@@ -1,14 +1,16 @@
 """Every fault that the factory is shown to survive: what is broken, what it says, and the exit code.
 
-The tests go through the list; `python tests/faults.py` carries it out and prints `docs/faults.md`.
+The tests go through the list; `python tests/faults.py` carries it out and writes `docs/faults.md`.
 """
 
 import contextlib
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -379,8 +381,8 @@ FAULTS = [
     Fault(infinities, 7, ("price", "inf"), INGEST),
     Fault(duplicate_keys, 7, ("order", "key"), INGEST),
     Fault(unsorted_rows, 0, (), FEATURES),
-    Fault(future_dates, 0, ("later than",), INGEST),
-    Fault(one_row, 7, ("too few",)),
+    Fault(future_dates, 0, ("later than today",), INGEST),
+    Fault(one_row, 7, ("0 rows to learn from",)),
     Fault(unseen_categories, 0, (), APRIL, built=True),
     Fault(month_without_rows, 7, ("2024-04",), APRIL, built=True),
     Fault(one_class_in_production, 0, (), APRIL, built=True),
@@ -417,3 +419,59 @@ def may_mount() -> bool:
         os.geteuid() == 0
         and subprocess.run(["mount", "--help"], capture_output=True, check=False).returncode == 0
     )
+
+
+HEAD = """# What a fault costs
+
+Each of these is a test (`tests/faults.py`). A fault ends with a message that says what was found and what to do, and with
+the exit code of its cause; nothing half-written is left, and the audit chain verifies. When the cause is gone, the same
+command, or `--resume`, goes on. Written by `python tests/faults.py`; paths and names of runs are shortened.
+
+| what is broken | command | exit | what is said |
+|---|---|---|---|
+"""
+FURTHER = """
+Not in this list, because they need more than one command, each with tests of its own:
+
+- Ten processes that write one ledger at once, and a ledger whose server goes away: `tests/test_ledger.py`, `tests/test_database.py`.
+- A clock that is set back: order comes from the numbers of audit events, `tests/test_audit.py`, `tests/test_stage_runs.py`.
+- Two runs of one pipeline at once: exit code 9, or `--wait`; `tests/test_runs.py`, `tests/test_cli.py`.
+- 10,000 columns: `tests/test_files.py`, `tests/test_model.py`.
+- kill -9 at 20 random moments of a replay, each time resumed: `tests/test_kills.py`, by hand `python benchmarks/kills.py`.
+- Cells that kill their kernel, print without end or never complete their stage: `tests/test_notebook.py`.
+- Damaged Delta logs, parquet files and model folders, and an object store that refuses: `tests/test_delta.py`,
+  `tests/test_object_store.py`.
+"""
+
+
+def what_is_said(done: subprocess.CompletedProcess[str], folder: Path) -> str:
+    """The message of a command without what differs from run to run."""
+    told = [line.strip(" !✗■") for line in done.stderr.splitlines()]
+    warned = [line for line in done.stdout.splitlines() if line.startswith(("  ! ", "MLflow"))]
+    kept = [line for line in told if line and not line.startswith(("Notebook:", "Go on with"))]
+    text = " ".join(kept or [line.strip(" !") for line in warned] or ["the line goes on"])
+    text = text.replace(f"{folder}/", "").replace("error: ", "")
+    return re.sub(r"\d{8}-\d{6}-\w+-\w{4}", "RUN", text).replace("|", "\\|")
+
+
+def main() -> None:
+    """Write the page."""
+    rows = []
+    with tempfile.TemporaryDirectory() as temporary:
+        good = build(Path(temporary) / "good")
+        for fault in FAULTS:
+            folder = Path(temporary) / fault.name
+            if fault.built:
+                shutil.copytree(good, folder)
+            else:
+                make_workspace(folder)
+            done = carry_out(fault, folder)
+            command = f"`aifactory {' '.join(fault.command)}`"
+            said = what_is_said(done, folder)
+            rows.append(f"| {fault.story} | {command} | {done.returncode} | {said} |\n")
+    page = Path(__file__).resolve().parent.parent / "docs" / "faults.md"
+    page.write_text(HEAD + "".join(rows) + FURTHER, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

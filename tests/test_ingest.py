@@ -300,7 +300,11 @@ def test_odd_values_are_counted() -> None:
 
     told = {(check["column"], check["found"]) for check in value_findings(rows)}
 
-    assert told == {("a", "1 of 2 are NaN"), ("a", "1 of 2 are infinite"), ("b", "none at all")}
+    assert told == {
+        ("a", "1 of 2 values of a are NaN."),
+        ("a", "1 of 2 values of a are infinite."),
+        ("b", "b is empty in all rows."),
+    }
     assert value_findings(rows.clear()) == []
 
 
@@ -312,8 +316,9 @@ def test_times_that_cannot_be_are_told(workspace: Path) -> None:
     found = time_findings(pl.LazyFrame({"ordered_at": times}), pipeline, datetime(2024, 1, 1))
 
     assert [check["found"] for check in found] == [
-        "1 of 4 rows have none and are in no window",
-        "1 rows are later, up to 2025-01-01 00:00:00",
+        "1 of 4 rows have no ordered_at and are in no window.",
+        "1 rows are later than today, up to ordered_at 2025-01-01 00:00:00: look at the clock or the "
+        "time zone of the source.",
     ]
 
 
