@@ -216,3 +216,19 @@ def test_each_template_runs_by_the_plain_papermill_command(tmp_path: Path) -> No
 
         assert done.returncode == 0, f"{stage}: {done.stderr[-3000:]}"
         assert (last["kind"], last["status"]) == ("manual", "succeeded")
+
+
+def test_the_same_run_twice_gives_the_same_model(built: Path, tmp_path: Path) -> None:
+    """In another workspace every file of the model is the same, byte for byte; the card differs in the name of the run."""
+    other = make_workspace(tmp_path / "other")
+    done = aifactory(other, "run", "shop", "--until", "register")
+    assert done.returncode == 0, done.stdout + done.stderr
+    one, two = (folder / "store/shop/models/v0001" for folder in (built, other))
+    cards = [json.loads((folder / "model.json").read_text()) for folder in (one, two)]
+    names = sorted(path.name for path in one.iterdir())
+
+    assert names == sorted(path.name for path in two.iterdir())
+    for name in set(names) - {"model.json"}:
+        assert (one / name).read_bytes() == (two / name).read_bytes(), name
+    assert cards[0].pop("run") != cards[1].pop("run")
+    assert cards[0] == cards[1]
