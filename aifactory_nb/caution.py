@@ -87,40 +87,37 @@ def baseline_caution(found: Mapping[str, Metrics], metric: str) -> GateResult:
     )
 
 # %% ../nbs/29_caution.ipynb #927bf7ee
-def leakage_caution(signal: pl.DataFrame) -> GateResult:
-    """Whether a feature alone gives the label away."""
-    limit = "no feature nearly determines the label alone"
+def _alarms(signal: pl.DataFrame, name: str, check: str, limit: str, advice: str) -> GateResult:
+    """A verdict with a row for each alarm of a signal table."""
     rows = [
-        _row(
-            "feature_leaves_the_label_open",
-            row["feature"],
-            limit,
-            f"{row['feature']}: {row['evidence']}. If it is filled in after the outcome is known, take it out "
-            "of [features] and name it in target.outcomes.",
-            False,
-        )
+        _row(check, row["feature"], limit, f"{row['feature']}: {row['evidence']}. {advice}", False)
         for row in signal.filter("alarm").iter_rows(named=True)
     ]
-    none = _row("feature_leaves_the_label_open", "", limit, f"none of {signal.height}", True)
-    return GateResult("leakage", rows or [none])
+    return GateResult(name, rows or [_row(check, "", limit, f"none of {signal.height}", True)])
+
+
+def leakage_caution(signal: pl.DataFrame) -> GateResult:
+    """Whether a feature alone gives the label away."""
+    return _alarms(
+        signal,
+        "leakage",
+        "feature_leaves_the_label_open",
+        "no feature nearly determines the label alone",
+        "If it is filled in after the outcome is known, take it out of [features] and name it in "
+        "target.outcomes.",
+    )
 
 # %% ../nbs/29_caution.ipynb #95a54e2e
 def left_out_caution(signal: pl.DataFrame) -> GateResult:
     """Which of the columns left out as outcomes would have given the label away."""
-    limit = "no column that is left out would determine the label"
-    rows = [
-        _row(
-            "outcome_leaves_the_label_open",
-            row["feature"],
-            limit,
-            f"{row['feature']}: {row['evidence']}. It is left out of the features: it is known only with the "
-            "outcome, and a model that had it would look perfect here and fail in production.",
-            False,
-        )
-        for row in signal.filter("alarm").iter_rows(named=True)
-    ]
-    none = _row("outcome_leaves_the_label_open", "", limit, f"none of {signal.height}", True)
-    return GateResult("left_out", rows or [none])
+    return _alarms(
+        signal,
+        "left_out",
+        "outcome_leaves_the_label_open",
+        "no column that is left out would determine the label",
+        "It is left out of the features: it is known only with the outcome, and a model that had it would "
+        "look perfect here and fail in production.",
+    )
 
 # %% ../nbs/29_caution.ipynb #acd5ec64
 RARE = 0.05
