@@ -16,6 +16,7 @@ from typing import Any
 from .check import check_pipeline
 from .errors import PipelineError
 from .first_suite import first_suite
+from .personal import masked
 from .pipeline import NAME, PIPELINE_FILE
 from .pipeline_text import pipeline_text
 from .proposal import Proposal, Wishes, pipeline_name, propose
@@ -59,7 +60,8 @@ def _examples(proposal: Proposal, name: str) -> str:
     personal = {each.column for each in proposal.findings if each.kind == "personal data"}
     if name in personal:
         return "(personal data)"
-    return ", ".join(text[:24] for text in proposal.inspection.columns[name].examples)
+    examples = proposal.inspection.columns[name].examples
+    return ", ".join(masked(text)[:24] for text in examples)
 
 
 def summary_rows(proposal: Proposal) -> list[dict[str, str]]:

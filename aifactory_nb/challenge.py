@@ -218,7 +218,7 @@ def judge(
     if not limits.passed:
         return Verdict(False, limits.summary)
     if contest is None:
-        return Verdict(True, "There is no champion yet.")
+        return Verdict(True, "It is the first model, and it meets the limits.")
     if comparison is None:
         return Verdict(False, contest.obstacle)
     better = "Better" if comparison.passed else "Not surely better"

@@ -91,6 +91,14 @@ def _fail(error: AifactoryError) -> NoReturn:
     sys.exit(error.exit_code)
 
 
+def _show_traceback() -> None:
+    """With --debug, where an error comes from; its message and exit code stay as they are."""
+    if DEBUG["on"]:
+        import traceback
+
+        traceback.print_exc()
+
+
 def main() -> None:
     """Run a command; errors of ours become a message and their exit code."""
     os.environ.setdefault("DO_NOT_TRACK", "1")
@@ -98,8 +106,7 @@ def main() -> None:
     try:
         app()
     except AifactoryError as error:
-        if DEBUG["on"]:
-            raise
+        _show_traceback()
         _fail(error)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -107,8 +114,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
-        if DEBUG["on"]:
-            raise
+        _show_traceback()
         problem = f"{type(error).__name__}: {error}"
         _fail(
             AifactoryError(
@@ -575,16 +581,30 @@ def _show_replay(settings: "Settings", run: str, as_json: bool) -> None:
 
     ledger = Ledger(settings.ledger_url)
     name = ledger.run(run)["pipeline"]
-    table = replay_table(
-        load_pipeline(settings.workspace, name), Store(settings.store_folder, name), ledger, run
+    store, page = (
+        Store(settings.store_folder, name),
+        run_folder(settings, name, run) / "report.html",
     )
+    _refuse_removed(store, ledger.stage_runs(run), run, page)
+    table = replay_table(load_pipeline(settings.workspace, name), store, ledger, run)
     if as_json:
         show_json(table.to_dicts())
         return
     console = _console()
     console.print(terminal_table(table))
-    console.print(
-        f"Report: {_shown(run_folder(settings, name, run) / 'report.html')}", soft_wrap=True
+    console.print(f"Report: {_shown(page)}", soft_wrap=True)
+
+
+def _refuse_removed(store: "Store", stages: list[dict[str, Any]], run: str, page: Path) -> None:
+    """A replay whose tables are gone has nothing to show but its report."""
+    outputs = [item for stage in stages for item in (stage["result"] or {}).get("outputs", ())]
+    written = {item["name"] for item in outputs if item["kind"] == "table"}
+    if all(store.table_exists(name) for name in written & {"labels", "predictions"}):
+        return
+    report = f"the report is at {_shown(page)}" if page.is_file() else "so was its report"
+    raise NotFoundError(
+        f"Run {run} has replayed this, but its tables were removed by gc; {report}. "
+        "To replay it again, add --fresh."
     )
 
 # %% ../nbs/62_cli.ipynb #db019f18

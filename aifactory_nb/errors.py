@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['AifactoryError', 'SettingsError', 'PipelineError', 'ParameterError', 'TemplateError', 'StageError', 'GateError',
-           'NotFoundError', 'TableNotFoundError', 'ModelNotFoundError', 'RunNotFoundError', 'DataError', 'LedgerError',
-           'BusyError', 'StoreError', 'did_you_mean']
+           'NotFoundError', 'PipelineNotFoundError', 'TableNotFoundError', 'ModelNotFoundError', 'RunNotFoundError',
+           'DataError', 'LedgerError', 'BusyError', 'StoreError', 'did_you_mean']
 
 # %% ../nbs/00_errors.ipynb #0c9b18ee
 from collections.abc import Iterable
@@ -58,6 +58,10 @@ class NotFoundError(AifactoryError, LookupError):
     """Something that was asked for does not exist."""
 
     exit_code = 6
+
+
+class PipelineNotFoundError(NotFoundError):
+    """A pipeline does not exist."""
 
 
 class TableNotFoundError(NotFoundError):

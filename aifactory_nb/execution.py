@@ -48,6 +48,11 @@ Listener = Callable[[StageEvent], None]
 KERNELS_AHEAD = 1  # started while the stages before them are at work
 
 
+def _shown(path: Path, workspace: Path) -> str:
+    """A path as it is told: relative to the workspace where it lies within."""
+    return str(path.relative_to(workspace) if path.is_relative_to(workspace) else path)
+
+
 class Runner:
     """Carries out one plan."""
 
@@ -246,7 +251,7 @@ class Runner:
 
     def _execute(self, step: Step, pins: dict[str, Any], key: str, started: float) -> None:
         notebook = self.folder / step.window.label / f"{step.position + 1:02d}_{step.stage}.ipynb"
-        shown = str(notebook.relative_to(self.settings.workspace))
+        shown = _shown(notebook, self.settings.workspace)
         for attempt in range(1, self.settings.executor.retries + 2):
             self.ledger.start_stage(self.run, step.position, key, attempt, shown)
             self.listener(StageEvent(step, "running"))

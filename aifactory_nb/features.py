@@ -107,9 +107,25 @@ def _outcomes(target: Target) -> set[str]:
     return {*target.outcomes, target.column}
 
 
-def _check_reads(step: FeatureStep, place: str, known: set[str], target: Target) -> None:
+def _known_at_column(data: Data, target: Target) -> str:
+    """The column that alone tells when a label is known: by its being filled in it tells the label as well.
+
+    An expression reads columns that may be known long before, such as a schedule.
+    """
+    name = (target.known_at or "").strip().strip('"')
+    return "" if name == data.time else name
+
+
+def _check_reads(
+    step: FeatureStep, place: str, known: set[str], data: Data, target: Target
+) -> None:
     outcomes = _outcomes(target)
     for name in step.reads():
+        if name and name == _known_at_column(data, target):
+            raise PipelineError(
+                f"{place}: '{name}' is target.known_at, which is known only with the target, so a feature made "
+                "from it is a leak. Take it out."
+            )
         if name in outcomes:
             raise PipelineError(
                 f"{place}: '{name}' is known only with the target, so a feature made from it is a leak. "
@@ -203,7 +219,7 @@ def _check_recipe(
             raise PipelineError(
                 f"{place}: this kind of step needs a time column. Set data.time, or take the step out."
             )
-        _check_reads(step, place, raw | made if step.sees_features else raw, target)
+        _check_reads(step, place, raw | made if step.sees_features else raw, data, target)
         _check_tables(step, place, tables)
         _check_roles(step, place, data)
         _check_makes(step, place, raw, made)

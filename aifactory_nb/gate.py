@@ -61,9 +61,9 @@ class GateResult:
     @property
     def summary(self) -> str:
         """The verdict as a sentence."""
-        verdict = "passed" if self.passed else "NOT passed"
         if not self.failed:
-            return f"{self.name}: {verdict}, {_counted(len(self.checks))}"
+            return f"{self.name}: passed, {_counted(len(self.checks))}"
+        verdict = "caution" if self.passed else "NOT passed"
         named = ", ".join(dict.fromkeys(_subject(check) for check in self.failed))
         return f"{self.name}: {verdict}, {len(self.failed)} of {_counted(len(self.checks))} failed ({named})"
 

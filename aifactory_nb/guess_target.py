@@ -12,6 +12,7 @@ from typing import Literal
 import polars as pl
 
 from .errors import DataError, PipelineError, did_you_mean
+from .personal import masked
 
 # %% ../nbs/27_guess_target.ipynb #e991224f
 Task = Literal["binary", "multiclass", "regression"]
@@ -71,11 +72,17 @@ def guess_target(column: pl.Series, task: str | None = None) -> TargetGuess:
         return _multiclass(column, counts)
     if not column.dtype.is_numeric():
         raise DataError(
-            f"The target '{column.name}' holds {column.dtype}, such as {counts[column.name][0]!r}: no amount. "
+            f"The target '{column.name}' holds {column.dtype}, such as {_shown(counts)}: no amount. "
             "Use --task multiclass, or mend the values."
         )
     spread = f"{counts.height:,} different numbers from {column.min()!s} to {column.max()!s}"
     return TargetGuess("regression", spread)
+
+
+def _shown(counts: pl.DataFrame) -> str:
+    """The most frequent value, as a message may show it."""
+    value = counts.to_series(0)[0]
+    return repr(masked(value, counts.columns[0]) if isinstance(value, str) else value)
 
 
 def _refuse_poor_target(column: pl.Series, counts: pl.DataFrame) -> None:
@@ -83,7 +90,7 @@ def _refuse_poor_target(column: pl.Series, counts: pl.DataFrame) -> None:
         raise DataError(f"The target '{column.name}' has no value in any of {len(column):,} rows.")
     if counts.height == 1:
         raise DataError(
-            f"The target '{column.name}' is always {counts[column.name][0]!r}: there is nothing to learn. Is this "
+            f"The target '{column.name}' is always {_shown(counts)}: there is nothing to learn. Is this "
             "the right column, and was the file filtered by it?"
         )
     if column.dtype.is_temporal() or column.dtype.is_nested():
@@ -103,7 +110,7 @@ def _task_of(column: pl.Series, counts: pl.DataFrame) -> str:
     if counts.height <= MOST_CLASSES:
         return "multiclass"
     raise DataError(
-        f"The target '{column.name}' has {counts.height:,} different texts, such as {counts[column.name][0]!r}: too many "
+        f"The target '{column.name}' has {counts.height:,} different texts, such as {_shown(counts)}: too many "
         f"to be classes (at most {MOST_CLASSES}). If these are numbers with a mark for missing values, mend the marks."
     )
 
@@ -129,6 +136,11 @@ def _binary(column: pl.Series, counts: pl.DataFrame) -> TargetGuess:
 
 
 def _multiclass(column: pl.Series, counts: pl.DataFrame) -> TargetGuess:
+    if counts.height > MOST_CLASSES:
+        raise DataError(
+            f"--task multiclass: the target '{column.name}' has {counts.height:,} different values, more than the "
+            f"{MOST_CLASSES} classes that a model can have here. Use --task regression, or a coarser column."
+        )
     if counts.height < 3:
         raise DataError(f"The target '{column.name}' has two values: use --task binary.")
     classes = sorted(counts[column.name].to_list())

@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from .errors import PipelineError, did_you_mean
+from .errors import PipelineError, PipelineNotFoundError, did_you_mean
 
 # %% ../nbs/02_pipeline.ipynb #aa2fb1c7
 class Section(BaseModel):
@@ -270,7 +270,7 @@ def load_pipeline(workspace: Path, name: str) -> Pipeline:
             did_you_mean(base, names)
             or " Make one with 'aifactory init DIR --blueprint flight_delay'."
         )
-        raise PipelineError(f"No pipeline '{base}' in {workspace / 'pipelines'}.{hint}")
+        raise PipelineNotFoundError(f"No pipeline '{base}' in {workspace / 'pipelines'}.{hint}")
     path = workspace / "pipelines" / base / PIPELINE_FILE
     values = _read_toml(path)
     if values.get("name", base) != base:

@@ -175,12 +175,13 @@ def _days_sql(proposal: Proposal, name: str) -> str:
 
 
 def _stages(proposal: Proposal) -> Iterator[str]:
-    if not proposal.span and not proposal.order:
+    if not (proposal.span or proposal.order or proposal.wishes.group):
         return
     yield "\n[stages.train]"
     yield "compare_split = true  # also fit on a random split, to tell what that would flatter"
     if proposal.span:
-        yield f"holdout = {toml_value(proposal.span.holdout)}  # the last fifth of the window is held out"
+        part = "days of the window" if proposal.span.holdout.endswith("d") else "rows"
+        yield f"holdout = {toml_value(proposal.span.holdout)}  # the last fifth of the {part} is held out"
 
 
 def _gates(proposal: Proposal) -> Iterator[str]:

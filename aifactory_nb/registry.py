@@ -16,7 +16,7 @@ from typing import Any, Literal
 import polars as pl
 
 from .atomic import folder_digest
-from .errors import AifactoryError, DataError, ModelNotFoundError
+from .errors import AifactoryError, DataError, LedgerError, ModelNotFoundError
 from .ledger import Ledger
 from .model import check_golden, read_card
 from .store import Store
@@ -54,6 +54,23 @@ def _same(one: object, other: object) -> bool:
     return isclose(one, other, rel_tol=1e-9) if numbers else one == other  # type: ignore[arg-type]
 
 
+def _refuse_unknown_folder(
+    store: Store, ledger: Ledger, pipeline: str, run: str, digest: str
+) -> None:
+    """Refuse to give a version number under which the store holds another model already."""
+    models = ledger.models(pipeline)
+    if any((model["run_id"], model["digest"]) == (run, digest) for model in models):
+        return  # its number is its own: what lies there was not copied to its end, or was damaged since
+    version = max((model["version"] for model in models), default=0) + 1
+    pin = store.model_pin(version)
+    if store.digest(pin) not in (None, digest):
+        raise LedgerError(
+            f"The store holds version {version} of '{pipeline}' with another digest ({store.place}/{pin}), which "
+            f"the ledger {ledger.url} does not know: it was probably lost, or [ledger] url names another one. "
+            "Restore the ledger from a backup or correct the URL; to begin anew on purpose, move that folder away."
+        )
+
+
 def register(
     store: Store,
     ledger: Ledger,
@@ -67,6 +84,7 @@ def register(
     run = card.get("run") or run_id  # the run that trained it, whichever run registers it
     summary = _summary(card, evaluation)
     check_evaluation(summary["metrics"], evaluation)
+    _refuse_unknown_folder(store, ledger, pipeline, run, digest)
     version = ledger.add_model(pipeline, run, digest, "models/v{version}", summary)
     pin = store.model_pin(version)
     if store.digest(pin) != digest or folder_digest(store.local_folder(pin)) != digest:
@@ -116,9 +134,9 @@ def promote(
 
     With `expected`, the alias moves only when it points to that version.
     """
+    digest = verify_loadable(store, ledger, pipeline, version)
     if ledger.alias(pipeline, alias) == version:
         return None
-    digest = verify_loadable(store, ledger, pipeline, version)
     told = {**(evidence or {}), "digest": digest}
     return ledger.set_alias(pipeline, alias, version, actor, reason, told, expected)
 

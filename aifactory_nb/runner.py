@@ -33,6 +33,7 @@ from aifactory_nb.plan import (  # noqa: F401
 )
 from .settings import Settings
 from .stage import new_run_id
+from .store import Store
 from .template import find_template
 
 # %% ../nbs/54_runner.ipynb #a6f31cd2
@@ -72,6 +73,19 @@ def _refuse_lost_ledger(settings: Settings, ledger: Ledger) -> None:
         )
 
 
+def _refuse_unknown_models(store: Store, ledger: Ledger) -> None:
+    """Refuse a ledger that knows no model of a pipeline whose models are in the store: it is likely a new one."""
+    if ledger.models(store.pipeline):
+        return
+    found = store.objects.folders(f"{store.pipeline}/models")
+    if found:
+        raise LedgerError(
+            f"The store holds models of '{store.pipeline}' ({store.place}/models/{found[-1]}), but the ledger "
+            f"{ledger.url} knows none: it was probably lost, or [ledger] url names another one. Restore the ledger "
+            "from a backup or correct the URL; to begin anew on purpose, move the folder of the models away."
+        )
+
+
 def _refuse_behind_gate(runner: Runner, step: Step) -> None:
     """Refuse a step that builds on what a gate has stopped, when the stage with the gate is not in the plan."""
     absent = {asset for asset, writers in step.writers.items() if not writers} - {SOURCE}
@@ -108,6 +122,7 @@ def start_run(
     steps = make_plan(settings, pipeline, requests)
     ledger = Ledger(settings.ledger_url)
     _refuse_lost_ledger(settings, ledger)
+    _refuse_unknown_models(Store(settings.store_folder, pipeline.name), ledger)
     ledger.refuse_busy(pipeline.name)
     runner = Runner(settings, pipeline, steps, new_run_id(kind), fresh, listener)
     runner.ledger.reap()

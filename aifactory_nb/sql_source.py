@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PARAMETERS', 'NOT_A_PARAMETER', 'PARAMETER', 'MARKS', 'PLACEHOLDER_URL', 'DIALECTS', 'DRIVERS', 'PACKAGES',
            'OPEN_PASSWORD', 'MIXED', 'ANSWERS_WITHIN', 'LONGEST', 'ROWS_TO_GUESS_FROM', 'ASK', 'CENTS', 'SECOND',
-           'numbered_parameters', 'sql_fingerprint', 'read_sql']
+           'COMMENT', 'END', 'numbered_parameters', 'sql_fingerprint', 'read_sql']
 
 # %% ../nbs/22_sql_source.ipynb #320a5d42
 import re
@@ -268,9 +268,26 @@ def _frame(table: Any) -> pl.DataFrame:
     return pl.DataFrame({name: pl.from_arrow(column) for name, column in columns.items()})
 
 # %% ../nbs/22_sql_source.ipynb #22fe79fc
+COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+END = re.compile(rf"{NOT_A_PARAMETER}|(?P<end>;)", re.VERBOSE | re.DOTALL)
+
+
+def _one_statement(query: str) -> str:
+    """The query up to the semicolon that ends it; only comments may follow."""
+    ends = [match.start() for match in END.finditer(query) if match["end"]]
+    if not ends:
+        return query
+    rest = COMMENT.sub(" ", query[ends[0] :]).strip("; \t\r\n")
+    if rest:
+        raise PipelineError(
+            f"source.query holds a second statement after ';': {rest[:40]!r}. Write one SELECT."
+        )
+    return query[: ends[0]]
+
+
 def _inner(query: str) -> str:
-    text = query.strip().rstrip(";").rstrip()
-    if not text:
+    text = _one_statement(query).strip()
+    if not COMMENT.sub(" ", text).strip():
         raise PipelineError("source.query is empty; write a SELECT.")
     if "\x00" in text:
         raise PipelineError("source.query holds a zero byte.")

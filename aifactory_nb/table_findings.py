@@ -5,15 +5,15 @@
 # %% auto #0
 __all__ = ['NEARLY', 'FEWEST', 'IDENTIFIER_WORDS', 'MANY_LEVELS', 'FREE_TEXT', 'RESERVED', 'BLOCKS', 'LEAST_SHARE', 'LEAST_CHI',
            'LEAST_DRIFT', 'identifier_evidence', 'identifier_findings', 'constant_findings', 'text_findings',
-           'unusable_findings', 'duplicate_findings', 'order_finding']
+           'unusable_findings', 'unread_findings', 'duplicate_findings', 'order_finding']
 
 # %% ../nbs/22_table_findings.ipynb #8490952b
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import polars as pl
 
-from .personal import Finding, words_of
+from .personal import Finding, masked, words_of
 
 # %% ../nbs/22_table_findings.ipynb #e4df0e3b
 NEARLY = 0.98
@@ -82,7 +82,7 @@ def constant_findings(frame: pl.DataFrame) -> Iterator[Finding]:
             yield Finding("empty column", column.name, "no value in any row", advice, "left out")
         elif not column.dtype.is_nested() and column.drop_nulls().n_unique() == 1:
             missing = f", and {column.null_count():,} missing" if column.null_count() else ""
-            value = str(column.drop_nulls()[0])
+            value = masked(str(column.drop_nulls()[0]), column.name)
             found = f"always {value!r}{missing}"
             if not missing:
                 yield Finding("constant", column.name, found, "It says nothing.", "left out")
@@ -121,6 +121,13 @@ def unusable_findings(frame: pl.DataFrame) -> Iterator[Finding]:
         elif column.name in RESERVED:
             advice = "The factory uses this name itself; rename the column to use it."
             yield Finding("reserved name", column.name, f"'{column.name}'", advice, "left out")
+
+
+def unread_findings(unread: Mapping[str, str]) -> Iterator[Finding]:
+    """The columns of a file, by their types, that cannot even be read as plain values."""
+    for name, kind in unread.items():
+        advice = "Take the parts that matter into columns of their own."
+        yield Finding("no plain value", name, f"type {kind}", advice, "left out")
 
 
 def duplicate_findings(frame: pl.DataFrame, ignore: Iterable[str]) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from aifactory_nb.caution import (
     find_winner,
     imbalance_caution,
     leakage_caution,
+    perfect_caution,
     split_caution,
 )
 from aifactory_nb.leakage import feature_signal
@@ -154,3 +155,90 @@ def test_a_leak_is_told_with_its_evidence():
 def test_cautions_never_stop_the_line():
     """A caution is of the severity of a warning, so the gate as a verdict lets all through."""
     assert split_caution({"auc": 0.5}, {"auc": 0.9}, "binary").passed
+
+
+@pytest.mark.parametrize(("label", "said"), [(0.0, "are 0"), (1.0, "are 1")])
+def test_labels_that_are_all_equal_tell_no_winner(label, said):
+    """With a single label in the holdout neither the model nor a baseline wins, though losses have values."""
+    found = {
+        "model": {"log_loss": 0.1, "base_rate": label},
+        "constant": {"log_loss": 0.3, "base_rate": label},
+    }
+
+    caution = baseline_caution(found, "log_loss")
+
+    assert f"cannot be told: all labels held out {said}." in caution.failed[0]["found"]
+    assert "Use " not in caution.failed[0]["found"]
+
+
+@pytest.mark.parametrize(
+    ("found", "task", "cautioned"),
+    [
+        ({"auc": 1.0}, "binary", True),
+        ({"auc": 0.9995}, "multiclass", True),
+        ({"r2": 0.9991}, "regression", True),
+        ({"auc": 0.99}, "binary", False),
+        ({"auc": None}, "binary", False),
+    ],
+)
+def test_a_perfect_model_is_too_good_to_be_true(found, task, cautioned):
+    """Nearly no error on rows that were not seen: the strongest feature is named."""
+    caution = perfect_caution(found, {"age": 0.2, "refund": 0.8}, task)
+
+    assert bool(caution.failed) == cautioned
+    assert not cautioned or "refund (80 % of the gain)" in caution.failed[0]["found"]
+    assert caution.passed
+
+
+def test_of_many_rare_classes_five_are_named():
+    """A list of thirty classes helps nobody: the rarest five, and how many more there are."""
+    classes = [f"c{place:02}" for place in range(30)]
+    label = pl.Series([float(place) for place in range(30) for _ in range(place + 1)])
+
+    found = imbalance_caution(label, "multiclass", classes).failed[0]["found"]
+
+    assert "c00 (0.22 %), c01" in found
+    assert "c05" not in found
+    assert "and 18 more" in found
+
+
+def test_a_class_with_few_rows_held_out_is_told():
+    """A balanced label whose holdout has three rows of a class: the verdict is worth little."""
+    held_out = pl.Series([0.0] * 30 + [1.0] * 3)
+
+    caution = imbalance_caution(pl.Series([0.0, 1.0] * 50), "binary", held_out=held_out)
+
+    assert [row["expectation"] for row in caution.failed] == ["held_out_rows_are_enough"]
+    assert "few are 1 (3): the verdict on them is worth little" in caution.failed[0]["found"]
+
+
+def test_what_the_model_predicts_where_the_level_moved_is_told():
+    """The bias on the rows held out, measured: what the model says on average, and what came."""
+    rows = days(np.arange(400.0))
+    split = split_rows(rows, TIMED)
+    low = np.full(split.held_out.height, 300.0)
+
+    caution = extrapolation_caution(split, [], TIMED, "regression", prediction=low)
+
+    came = f"{split.held_out['label'].mean():.4g}"
+    said = caution.failed[1]["found"]
+    assert f"where the model predicts 300 and {came} came" in said
+    assert "trees do not extrapolate" in said
+
+
+def test_the_bias_of_a_class_is_told():
+    """For several classes it is the mean probability of the one whose share moved."""
+    values = np.where(np.arange(400) < 344, np.arange(400) % 2, 2.0)
+    split = split_rows(days(values), TIMED)
+    shares = np.tile([0.45, 0.45, 0.1], (split.held_out.height, 1))
+
+    caution = extrapolation_caution(split, [], TIMED, "multiclass", ["a", "b", "c"], shares)
+
+    assert "the model predicts 0.1 and 1 came" in caution.failed[-1]["found"]
+
+
+def test_how_fast_a_model_grows_old_is_told() -> None:
+    """What it reached when it learned from the first half only stands beside the random split."""
+    caution = split_caution({"auc": 0.66}, {"auc": 0.8}, "binary", {"auc": 0.56})
+
+    assert "0.560 on the second half when only the first was learned" in caution.failed[0]["found"]

@@ -103,7 +103,7 @@ def test_init_overwrites_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["run", "shpo"], 3, "Did you mean 'shop'"),
+        (["run", "shpo"], 6, "Did you mean 'shop'"),
         (
             ["run", "shop", "--only", "mkae"],
             3,
@@ -218,10 +218,12 @@ def test_a_changed_result_of_a_stage_does_not_verify(line: Path) -> None:
 
 
 def test_a_traceback_is_shown_with_debug_only(line: Path) -> None:
-    """`--debug` shows where an error comes from."""
+    """`--debug` shows where an error comes from, and changes neither message nor exit code."""
     done = aifactory("--debug", "run", "shpo", folder=line)
 
     assert "Traceback" in done.stderr
+    assert "error: No pipeline 'shpo'" in done.stderr
+    assert done.returncode == 6
 
 
 def test_workspace_can_be_named(line: Path, tmp_path: Path) -> None:
@@ -296,3 +298,21 @@ def test_the_page_of_a_run_is_told(line: Path) -> None:
     page = first.stdout.rpartition("Report: ")[2].strip()
     assert (line / page).read_text() == "x"
     assert f"Report: {page}" in again.stdout
+
+
+def test_a_replay_whose_tables_are_gone_is_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No empty table: the report is named, and how to replay again."""
+    from aifactory_nb.cli import _show_replay
+    from aifactory_nb.errors import NotFoundError
+
+    ledger = Ledger(settings.ledger_url)
+    ledger.start_run("old", "shop@replay", "replay", {}, 1)
+    ledger.plan_stages("old", [(0, "score", "all", "key")])
+    ledger.start_stage("old", 0, "key", 1, "a.ipynb")
+    written = {"outputs": [{"name": "predictions", "kind": "table", "pin": 0}]}
+    ledger.end_stage("old", 0, "succeeded", written)
+
+    with pytest.raises(NotFoundError, match="removed by gc.*add --fresh"):
+        _show_replay(settings, "old", False)

@@ -209,3 +209,22 @@ def test_an_unfinished_file_of_a_killed_process_is_told_of(settings: Settings) -
 
     assert findings[-1].what == "leftovers"
     assert "aifactory gc --yes" in findings[-1].mend
+
+
+@pytest.mark.parametrize("uri", ["postgresql+psycopg://ann:secret@127.0.0.1:1/mlflow", "odd://x"])
+def test_a_tracking_database_that_is_down_is_advice(workspace: Path, uri: str) -> None:
+    """Runs go on without it; the password is left out."""
+    tracking = TrackingSettings(uri=uri)
+    settings = Settings(load_settings(workspace).workspace, tracking=tracking)
+    (finding,) = look_at_tracking(settings)
+
+    assert finding.status == "advice"
+    assert "cannot be reached" in finding.found and "secret" not in finding.found
+
+
+def test_a_folder_in_the_place_of_the_ledger_is_wrong(settings: Settings) -> None:
+    """A mount of a container that was not there becomes a folder."""
+    (settings.store_folder / "ledger.db").mkdir(parents=True)
+    (finding,) = look_at_ledger(settings)
+
+    assert (finding.exit_code, "is a folder" in finding.found) == (8, True)

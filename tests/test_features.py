@@ -312,6 +312,36 @@ def test_outcomes_are_refused_in_every_kind_of_step(step):
         build(FLIGHTS.with_columns(late=pl.lit(True)), recipe=recipe)
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"kind": "columns", "columns": ["paid_on"]},
+        {"kind": "derive", "name": "open", "sql": "paid_on IS NULL"},
+    ],
+    ids=lambda step: step["kind"],
+)
+def test_the_moment_at_which_the_label_is_known_is_no_feature(step):
+    """That the day of payment is filled in gives away that somebody has paid."""
+    recipe = FeatureRecipe.from_section({"steps": [step]})
+    target = TARGET.model_copy(update={"known_at": "paid_on"})
+    schema = {**FLIGHTS.schema, "paid_on": pl.Date}
+
+    with pytest.raises(PipelineError, match=r"features\.steps\.1.*'paid_on' is target\.known_at"):
+        recipe.validate_against(schema, DATA, target, {})
+
+
+def test_a_row_that_is_known_at_its_own_time_may_use_it():
+    """With known_at = data.time the time itself stays readable."""
+    step = {"kind": "derive", "name": "year", "sql": "EXTRACT(YEAR FROM at)"}
+    target = TARGET.model_copy(update={"known_at": "at"})
+
+    types = FeatureRecipe.from_section({"steps": [step]}).validate_against(
+        FLIGHTS.schema, DATA, target, {}
+    )
+
+    assert list(types) == ["year"]
+
+
 COLUMN_PROBLEMS = {
     "unknown column": (
         {"kind": "columns", "columns": ["carier"]},

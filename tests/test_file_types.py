@@ -51,3 +51,12 @@ def test_a_type_fits_all_rows() -> None:
         "flag": "Boolean",
         "empty": "String",
     }
+
+
+def test_short_years_and_the_order_of_days_and_months() -> None:
+    """A year of two digits is a year; a file with semicolons writes the day first; a version is no day."""
+    assert date_format(pl.Series(["01.01.23"] * 9), FileFormat()) == ("Date", "%d.%m.%y")
+    assert date_format(pl.Series(["1.2.23"] * 9), FileFormat()) is None
+    both = pl.Series(["03/02/2023", "01/12/2023"])
+    assert date_format(both, FileFormat()) == ("Date", "%m/%d/%Y")
+    assert date_format(both, FileFormat(separator=";")) == ("Date", "%d/%m/%Y")

@@ -42,6 +42,7 @@ def test_lesser_checks_do_not_close_the_gate(severity):
 
     assert result.passed
     assert len(result.failed) == 1
+    assert result.summary == "g: caution, 1 of 1 check failed (dest)"
 
 
 def test_a_verdict_shows_what_failed_first():

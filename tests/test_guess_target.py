@@ -48,3 +48,17 @@ def test_a_column_that_is_no_target_says_why(
     """Constant, empty, too many texts, or not of the task that was asked for."""
     with pytest.raises(DataError, match=message):
         guess_target(pl.Series("y", values), task)
+
+
+def test_too_many_classes_are_refused() -> None:
+    """Also when they are asked for."""
+    with pytest.raises(DataError, match="more than the 50 classes"):
+        guess_target(pl.Series("y", range(90)), "multiclass")
+
+
+def test_a_message_hides_a_personal_value() -> None:
+    """The only value of the target is an address."""
+    with pytest.raises(DataError, match="always 'a•@") as raised:
+        guess_target(pl.Series("y", ["ab@example.org"] * 9))
+
+    assert "ab@" not in str(raised.value)

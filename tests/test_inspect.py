@@ -88,3 +88,24 @@ def test_a_header_alone_is_no_table(tmp_path: Path) -> None:
     """There is nothing to guess from."""
     with pytest.raises(DataError, match="a header but no rows"):
         inspect_file(written(tmp_path, "a,b\n"))
+
+
+def test_doubtful_days_and_zones_are_noted(tmp_path: Path) -> None:
+    """What a person should look at stands beside the column."""
+    (tmp_path / "a.csv").write_text("day,at\n" + "03/02/2023,2024-01-01T10:00:00Z\n" * 9)
+    columns = inspect_file(tmp_path / "a.csv").columns
+
+    assert "%d/%m/%Y too" in columns["day"].evidence
+    assert "UTC" in columns["at"].evidence
+
+
+def test_the_sheets_of_a_workbook_are_told(tmp_path: Path) -> None:
+    """The one that is read, and the others."""
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(str(tmp_path / "book.xlsx")) as book:
+        for sheet in ("Info", "Data"):
+            book.add_worksheet(sheet).write_column(0, 0, ["note", "a", "b"])
+    facts = {each["guess"]: each for each in inspect_file(tmp_path / "book.xlsx").facts}
+
+    assert (facts["sheet"]["found"], "Data" in facts["sheet"]["evidence"]) == ("Info", True)

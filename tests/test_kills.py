@@ -9,7 +9,8 @@ import pytest
 from test_line import make_workspace
 
 DRIVER = Path(__file__).parents[1] / "benchmarks" / "kills.py"
-KILLS = 20 if os.environ.get("AIFACTORY_TEST_ALL") else 5
+LATE = 4  # kills that may come behind the end
+KILLS = (20 if os.environ.get("AIFACTORY_TEST_ALL") else 4) + LATE
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def test_a_replay_that_is_killed_again_and_again_ends_as_an_undisturbed_one(
     trial = kills.try_out(undisturbed, disturbed, kills=KILLS, seed=0)
     print(trial.text())
 
-    assert len(trial.kills) >= KILLS - 2  # the last ones may come behind the end
+    assert len(trial.kills) >= KILLS - LATE
     assert trial.differences == []
     assert [kill.audit for kill in trial.kills if kill.audit] == []
     assert [kill.half_written for kill in trial.kills if kill.half_written] == []

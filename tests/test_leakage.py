@@ -152,3 +152,59 @@ def test_ten_thousand_columns_take_seconds():
     feature_signal(wide, LABEL, wide.columns)
 
     assert time.process_time() - start < 20
+
+
+def test_a_column_that_is_filled_in_only_with_the_label_is_a_leak():
+    """Where the label is frequent no level is rare, and being there still gives it away."""
+    label = pl.Series([float(place % 3 == 0) for place in range(600)])
+    reason = pl.Series("reason", [CHANCE.random() if value else None for value in label])
+
+    row = feature_signal(reason.to_frame(), label, ["reason"]).row(0, named=True)
+
+    assert row["alarm"]
+    assert row["evidence"] == (
+        "it is filled in in 200 of 200 rows with the label 1, and in 0 of the 400 others"
+    )
+
+
+def test_values_that_are_missing_by_chance_are_no_leak():
+    """Gaps that have nothing to do with the label raise no alarm."""
+    gaps = pl.Series("gaps", [CHANCE.random() if CHANCE.random() < 0.5 else None for _ in LABEL])
+
+    assert not feature_signal(gaps.to_frame(), LABEL, ["gaps"])["alarm"][0]
+
+
+def test_being_filled_in_may_tell_an_amount():
+    """A refund that only the largest amounts have gives away that they are large."""
+    amount = pl.Series([float(place) for place in range(200)])
+    refund = pl.Series("refund", [1.0 if place >= 120 else None for place in range(200)])
+
+    row = feature_signal(refund.to_frame(), amount, ["refund"], "regression").row(0, named=True)
+
+    assert (
+        "filled in in 80 of 200 rows, and nearly all of their labels are larger" in row["evidence"]
+    )
+
+
+def test_classes_of_a_few_rows_raise_no_alarm():
+    """Of many columns of noise one always ranks a single row first."""
+    label = pl.Series([0.0] * 300 + [1.0] * 300 + [float(place) for place in range(2, 21)])
+    noise = {f"n{place}": [CHANCE.random() for _ in label] for place in range(20)}
+    names = [f"class {place}" for place in range(21)]
+
+    found = feature_signal(pl.DataFrame(noise), label, list(noise), "multiclass", names)
+
+    assert not found["alarm"].any()
+
+
+def test_nine_rows_of_the_rarer_label_raise_no_alarm():
+    """A ranking of fewer than ten rows may be chance; one more and it is told, also when it is reversed."""
+    few, enough = (pl.Series([1.0] * rows + [0.0] * 20) for rows in (9, 10))
+
+    alarms = [
+        feature_signal(pl.DataFrame({"x": range(len(label))}), label, ["x"]).row(0, named=True)
+        for label in (few, enough)
+    ]
+
+    assert [row["alarm"] for row in alarms] == [False, True]
+    assert alarms[1]["evidence"].endswith("AUC 0.000 (reversed)")

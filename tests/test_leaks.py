@@ -1,5 +1,7 @@
 """Columns that are known only with the target."""
 
+from datetime import datetime, timedelta
+
 import numpy as np
 import polars as pl
 import pytest
@@ -9,6 +11,7 @@ from aifactory_nb.leaks import (
     alone_findings,
     block_findings,
     gap_findings,
+    later_findings,
     name_findings,
     sum_finding,
 )
@@ -87,3 +90,13 @@ def test_what_is_missing_with_the_target_came_about_with_it() -> None:
     frame = pl.DataFrame({"y": [1, None] * 30, "a": [2, None] * 30, "b": [None, 2] * 30})
 
     assert [each.column for each in gap_findings(frame, "y", ["a", "b"])] == ["a"]
+
+
+def test_dates_after_the_row_are_outcomes() -> None:
+    """Unless the name says that they are planned, or they lie before."""
+    at = pl.Series("at", [datetime(2024, 1, day) for day in range(1, 29)])
+    later = at + timedelta(days=3)
+    frame = pl.DataFrame({"at": at, "settle": later, "due": later, "born": at - timedelta(days=99)})
+    found = list(later_findings(frame, "at", ["settle", "due", "born"]))
+
+    assert [(each.column, each.effect) for each in found] == [("settle", "outcome")]

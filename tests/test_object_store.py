@@ -335,7 +335,7 @@ def test_no_credentials(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_an_unknown_kind_of_store(tmp_path: Path) -> None:
     """The kinds that there are are listed."""
-    with pytest.raises(StoreError, match=r"no store of kind ftp://.*s3://, gs://, az://"):
+    with pytest.raises(SettingsError, match=r"no store of kind ftp://.*s3://, gs://, az://"):
         open_store(tmp_path, "[store]\npath = ftp://host/folder\n")
 
 

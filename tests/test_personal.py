@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from aifactory_nb.personal import personal_findings, sensitive_findings, words_of
+from aifactory_nb.personal import masked, personal_findings, sensitive_findings, words_of
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,26 @@ def test_sensitive_attributes_are_told_and_kept() -> None:
 def test_names_are_taken_apart() -> None:
     """Humps, blanks and underscores separate words."""
     assert words_of("customerEmail_2 Home") == ["customer", "email", "2", "home"]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("name", ["Ann Lee", "Bob Ray", "Cy Dee"] * 100),
+        ("tel", [491711234567, 491711234568, 491711234569] * 100),
+        ("comment", ["ok"] * 95 + ["call bob@example.org now"] * 5),
+        ("card", ["4111 1111 1111 1111"] * 60),
+    ],
+)
+def test_few_different_values_can_be_personal(name: str, values: list[object]) -> None:
+    """By a sure name, or by addresses within some of the texts."""
+    (found,) = personal_findings(pl.DataFrame({name: values}))
+
+    assert str(values[-1]) not in found.found
+
+
+def test_values_that_look_personal_are_masked() -> None:
+    """Others are shown as they are."""
+    assert masked("ann@example.org") == "a••@•••••••.•••"
+    assert masked("Ann Lee", "surname") == "A•• •••"
+    assert masked("2024-01-01") == "2024-01-01"

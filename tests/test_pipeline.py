@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from aifactory_nb.errors import PipelineError
+from aifactory_nb.errors import PipelineError, PipelineNotFoundError
 from aifactory_nb.pipeline import load_pipeline
 
 
@@ -65,5 +65,5 @@ def test_all_problems_are_told_at_once(workspace: Path) -> None:
 
 def test_an_unknown_pipeline_gets_a_suggestion(workspace: Path) -> None:
     """A misspelt name is met with the closest one."""
-    with pytest.raises(PipelineError, match="No pipeline 'shpo'.*Did you mean 'shop'"):
+    with pytest.raises(PipelineNotFoundError, match="No pipeline 'shpo'.*Did you mean 'shop'"):
         load_pipeline(workspace, "shpo")

@@ -1,8 +1,12 @@
 """The proposal as a file."""
 
 import tomllib
+from pathlib import Path
 
-from aifactory_nb.pipeline_text import toml_key, toml_list, toml_value
+import polars as pl
+
+from aifactory_nb.pipeline_text import pipeline_text, toml_key, toml_list, toml_value
+from aifactory_nb.proposal import Wishes, propose
 
 
 def test_whatever_a_name_holds_comes_back() -> None:
@@ -27,3 +31,12 @@ def test_long_lists_are_folded() -> None:
 
     assert max(map(len, text.splitlines())) <= 100
     assert len(tomllib.loads(text)["a"]) == 200
+
+
+def test_groups_are_compared_with_a_random_split(tmp_path: Path) -> None:
+    """What rows of one group on both sides would flatter is told."""
+    rows = {"machine": ["a", "b", "c"] * 40, "x": [i % 7 for i in range(120)], "y": [0, 1] * 60}
+    pl.DataFrame(rows).write_csv(tmp_path / "a.csv")
+    text = pipeline_text(propose(tmp_path / "a.csv", Wishes("y", group="machine")), "a.csv")
+
+    assert tomllib.loads(text)["stages"]["train"] == {"compare_split": True}

@@ -393,3 +393,26 @@ def test_list_of_models_names_aliases(champions: Ledger) -> None:
         2: [],
         1: [],
     }
+
+
+def test_a_model_that_a_lost_ledger_knew_is_not_overwritten(
+    store: Store, ledger: Ledger, trained: list[Path], tmp_path: Path
+) -> None:
+    """A new ledger gives the number of a model that is there: the model stays, and no number is given."""
+    register(store, ledger, PIPELINE, "run", trained[0], {})
+    before = folder_digest(store.model_folder(1))
+    other = Ledger(f"sqlite:///{tmp_path}/other.db", actor="line")
+
+    for _ in range(2):
+        with pytest.raises(LedgerError, match="version 1 of 'flights' with another digest"):
+            register(store, other, PIPELINE, "run-2", trained[1], {})
+    assert folder_digest(store.model_folder(1)) == before
+    assert other.models(PIPELINE) == []
+
+
+def test_promote_again_verifies_that_the_version_loads(store: Store, champions: Ledger) -> None:
+    """An alias that points there already is no reason to say that all is well."""
+    remove_golden(store.model_folder(3))
+
+    with pytest.raises(DataError, match="is not what was registered"):
+        promote(store, champions, PIPELINE, 3, "ada", "again")

@@ -577,3 +577,29 @@ def test_a_run_that_somebody_else_has_taken_stops(
     assert "was taken for dead" in outcome.message
     assert runner.ledger.run(runner.run)["message"] == "silent"
     assert runner.ledger.stage_runs(runner.run)[0]["status"] == "running"
+
+
+def test_models_that_the_ledger_does_not_know_stop_a_run(
+    settings: Settings, pipeline: Pipeline
+) -> None:
+    """The ledger was lost: nothing is run that would overwrite what is registered."""
+    (settings.store_folder / "shop" / "models" / "v0001").mkdir(parents=True)
+
+    with pytest.raises(LedgerError, match="holds models of 'shop'.*v0001.*knows none"):
+        carry_out(settings, pipeline, ["make"])
+    assert Ledger(settings.ledger_url).runs() == []
+
+
+def test_runs_outside_of_the_workspace(
+    settings: Settings, pipeline: Pipeline, workspace: Path, tmp_path: Path
+) -> None:
+    """The notebooks of a run may lie on another disk; they are told by their whole path."""
+    runs = tmp_path / "elsewhere"
+    (workspace / "settings.ini").write_text(
+        f"[store]\nruns = {runs}\n[tracking]\nenabled = false\n"
+    )
+    outcome, _ = carry_out(load_settings(workspace), pipeline, ["make"])
+    (stage,) = Ledger(settings.ledger_url).stage_runs(outcome.run)
+
+    assert outcome.status == "succeeded"
+    assert Path(stage["notebook"]).is_file() and Path(stage["notebook"]).is_relative_to(runs)

@@ -202,3 +202,53 @@ def test_both_parts_are_told_by_class():
 
     assert table["part"].to_list() == ["to learn from", "held out"]
     assert table["share of late"][0] == pytest.approx(1 - table["share of on time"][0])
+
+
+KEYED = Data(key=["flight"])
+
+
+def of_classes(rows: int, rare: int, shift: int = 0) -> pl.DataFrame:
+    """Rows of two classes, some of which are of the rare one."""
+    frame = make_rows(rows).with_columns(pl.col("flight") + shift)
+    return frame.with_columns(label=(pl.col("flight") < rare + shift).cast(pl.Float64))
+
+
+@pytest.mark.parametrize("shift", range(0, 5000, 100))
+@pytest.mark.parametrize("holdout", ["0.1", "0.9"])
+def test_a_class_of_five_rows_is_on_both_sides(shift, holdout):
+    """Where the draw misses a class on a side, a row of it changes over."""
+    split = split_rows(of_classes(200, 5, shift), KEYED, holdout, "random", each_class=True)
+
+    assert set(split.training["label"]) == set(split.held_out["label"]) == {0.0, 1.0}
+
+
+def test_a_draw_with_each_class_does_not_depend_on_the_order_of_rows():
+    """The hash of the key decides alone."""
+    rows = of_classes(200, 5)
+
+    first, second = (
+        split_rows(some, KEYED, "0.1", each_class=True).held_out for some in (rows, rows.reverse())
+    )
+
+    assert set(first["flight"]) == set(second["flight"])
+
+
+def test_a_draw_that_has_each_class_stays_as_it_is():
+    """Only a class that would miss a side is mended, so a row hardly ever changes sides."""
+    rows = of_classes(600, 200)
+
+    plain, mended = (split_rows(rows, KEYED, each_class=each) for each in (False, True))
+
+    assert plain.held_out.equals(mended.held_out)
+
+
+def test_each_class_does_not_touch_time_or_groups():
+    """A split by time, and one by groups, is what it was."""
+    rows = with_planes(make_rows())
+
+    pairs = [
+        [split_rows(rows, data, kind=kind, each_class=each).held_out for each in (False, True)]
+        for data, kind in ((DATA, "time"), (GROUPED, "random"))
+    ]
+
+    assert all(first.equals(second) for first, second in pairs)

@@ -1,6 +1,5 @@
 """Queries on real databases: PostgreSQL, SQLite and DuckDB."""
 
-import contextlib
 import os
 import sqlite3
 import sys
@@ -100,6 +99,8 @@ def test_nothing_new_is_no_error(database: str, tmp_path: Path) -> None:
         ("SELECT * FROM orders WHERE number > 99", "gives no rows"),
         ("SELECT * FROM orders WHERE moment > :begin", "unknown parameter ':begin'"),
         (" ; ", "source.query is empty"),
+        ("-- nothing\n;", "source.query is empty"),
+        ("SELECT * FROM orders; DELETE FROM orders", "second statement after ';': 'DELETE"),
     ],
 )
 def test_a_query_that_cannot_be_carried_out_is_explained(
@@ -111,9 +112,9 @@ def test_a_query_that_cannot_be_carried_out_is_explained(
 
 
 def test_a_second_statement_changes_nothing(database: str, tmp_path: Path) -> None:
-    """A query that closes our parenthesis is refused, or at most its first part is carried out."""
+    """A query that closes our parenthesis is refused before the database sees it."""
     sneaky = "SELECT 1 AS a) AS x; DELETE FROM orders; SELECT * FROM (SELECT 1 AS b"
-    with contextlib.suppress(DataError):
+    with pytest.raises(PipelineError, match="second statement"):
         read_sql(Wanted(tmp_path), database, sneaky)
 
     assert numbers(read_sql(Wanted(tmp_path), database, EVERYTHING)) == [1, 2, 3]
@@ -329,3 +330,11 @@ def test_the_first_since_is_null(postgres: str, tmp_path: Path) -> None:  # noqa
     ]
 
     assert found == [[1, 2, 3], [3]]
+
+
+@pytest.mark.parametrize("end", [";", "; -- all of them", " /* all; */ ;;\n-- of them; and more\n"])
+def test_a_query_may_end_with_a_semicolon_and_comments(
+    database: str, tmp_path: Path, end: str
+) -> None:
+    """As it is copied from a database's own client."""
+    assert numbers(read_sql(Wanted(tmp_path), database, EVERYTHING + end)) == [1, 2, 3]

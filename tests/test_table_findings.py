@@ -85,3 +85,10 @@ def test_a_label_that_moves_along_the_rows_gives_them_an_order() -> None:
     assert order_finding(bunch) is None
     assert order_finding(np.sort(moving)).effect == "kept"  # type: ignore[union-attr]
     assert order_finding(np.array([0.0, 1.0])) is None
+
+
+def test_a_constant_that_is_personal_is_masked() -> None:
+    """The value stands in the pipeline file too."""
+    (found,) = constant_findings(pl.DataFrame({"boss": ["ann@example.org"] * 30}))
+
+    assert "ann@" not in found.found
