@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['AFTER', 'MOST_ROWS', 'FEWEST_MISSING', 'MOST_PARTS', 'EXACT', 'AFTER_WORDS', 'PLAN_WORDS', 'AHEAD_WORDS', 'BY_FAR',
-           'LATER', 'alone_findings', 'block_findings', 'gap_findings', 'sum_finding', 'name_findings',
+           'FAR', 'LATER', 'alone_findings', 'block_findings', 'gap_findings', 'sum_finding', 'name_findings',
            'later_findings']
 
 # %% ../nbs/27_leaks.ipynb #d5089424
@@ -173,16 +173,17 @@ PLAN_WORDS = {
     "forecast",
 }
 AHEAD_WORDS = {"due", "deadline", "until", "expiry", "expires", "valid"}  # known ahead
-BY_FAR = 1.5
+BY_FAR, FAR = 1.5, 0.2
 
 
-def _planned_twin(name: str, names: Sequence[str]) -> str:
-    """The column that holds the plan of what this one holds."""
-    words = words_of(name)
-    if set(words) & PLAN_WORDS:
-        return ""
-    twins = [other for other in names if set(words_of(other)) & PLAN_WORDS]
-    return next((t for t in twins if [w for w in words_of(t) if w not in PLAN_WORDS] == words), "")
+def _plans(names: Sequence[str]) -> dict[tuple[str, ...], str]:
+    """The columns that hold a plan, by the words that say of what."""
+    found: dict[tuple[str, ...], str] = {}
+    for name in names:
+        words = words_of(name)
+        if set(words) & PLAN_WORDS:
+            found.setdefault(tuple(word for word in words if word not in PLAN_WORDS), name)
+    return found
 
 
 def _event_words(name: str, target: str) -> list[str]:
@@ -195,20 +196,22 @@ def name_findings(frame: pl.DataFrame, target: str, signal: pl.DataFrame) -> Ite
     """The columns whose names say that they are filled in after the event, with a second reason."""
     names = signal["feature"].to_list()
     strength = dict(signal.select("feature", pl.col("strength").fill_null(0)).iter_rows())
-    ordered = sorted(strength.values(), reverse=True)
+    ordered = sorted(set(strength.values()), reverse=True)
+    plans, schema = _plans(frame.columns), frame.schema
     for name in names:
         words = _event_words(name, target)
-        others = [value for value in ordered if value < strength[name]][:1]
-        far = bool(others) and strength[name] >= BY_FAR * others[0] and strength[name] > 0.2
-        twin = _planned_twin(name, frame.columns)
+        lower = (value for value in ordered if value < strength[name])
+        second = next(lower, None) if words else None
+        far = second is not None and strength[name] >= max(BY_FAR * second, FAR)
+        twin = plans.get(tuple(words_of(name)), "")
         if twin:
             why = f"'{twin}' is the plan of it, so this is what came of the plan"
         elif words and far:
             why = (
                 f"the name says '{words[0]}', and it is by far the strongest: {strength[name]:.2f} of 1 alone, the "
-                f"next {others[0]:.2f}"
+                f"next {second:.2f}"
             )
-        elif words and frame.schema[name].is_temporal():
+        elif words and schema[name].is_temporal():
             why = f"a time whose name says '{words[0]}'"
         else:
             continue

@@ -159,7 +159,8 @@ def _leak_findings(
     signal = feature_signal(plain, label, names, guess.task, guess.classes)
     found = [*later, *alone_findings(signal)]
     if guess.task == "regression":
-        numbers = [name for name in names if plain.schema[name].is_numeric()]
+        schema = plain.schema
+        numbers = [name for name in names if schema[name].is_numeric()]
         found += sum_finding(plain, wishes.target, numbers)
     found += block_findings(part, wishes.target, [each.column for each in found])
     found += gap_findings(part, wishes.target, names)
@@ -300,7 +301,8 @@ def propose(path: Path | str, wishes: Wishes, sheet: str = "") -> Proposal:
         findings += time_findings(frame, wishes.time, label, guess.task)
     gone |= {each.column for each in findings if each.effect in ("left out", "outcome")}
     kept = [name for name in frame.columns if name not in gone]
-    dates = [name for name in kept if frame.schema[name].is_temporal()]
+    schema = frame.schema
+    dates = [name for name in kept if schema[name].is_temporal()]
     findings += [_date_finding(frame[name], wishes.time) for name in dates]
     by_row = bool(ordered) and ordered[0].effect == "order"
     needs_row = not key or by_row

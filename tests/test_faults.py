@@ -4,7 +4,21 @@ import shutil
 from pathlib import Path
 
 import pytest
-from faults import FAULTS, Fault, aifactory, build, carry_out, make_workspace, may_mount
+from faults import (
+    BUILD,
+    CSV,
+    FAULTS,
+    Fault,
+    aifactory,
+    build,
+    carry_out,
+    column_changed_type,
+    duplicate_keys,
+    make_workspace,
+    may_mount,
+    one_row,
+    wrong_delimiter,
+)
 
 
 @pytest.fixture(scope="module")
@@ -33,3 +47,20 @@ def test_a_fault_is_told_and_has_its_exit_code(fault: Fault, built: Path, tmp_pa
     assert "Traceback" not in told
     if any(folder.glob("**/ledger.db")):
         assert aifactory(folder, "audit", "verify").returncode == 0
+
+
+def test_the_next_run_is_as_if_nothing_had_been(built: Path, tmp_path: Path) -> None:
+    """After faults of many kinds, one upon the other, the mended source gives the same model, byte for byte."""
+    folder = make_workspace(tmp_path / "factory")
+    whole = (folder / CSV).read_bytes()
+    for fault in FAULTS:
+        if fault.breaks in (wrong_delimiter, column_changed_type, duplicate_keys, one_row):
+            assert carry_out(fault, folder).returncode == fault.code
+            (folder / CSV).write_bytes(whole)
+
+    done = aifactory(folder, *BUILD)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    models = [path / "store/shop/models/v0001" for path in (built, folder)]
+    for name in ("model.txt", "evaluation.txt", "profile.json", "golden.parquet"):
+        assert (models[0] / name).read_bytes() == (models[1] / name).read_bytes(), name
