@@ -67,7 +67,8 @@ MISSING = "(missing)"
 
 def _level_codes(column: pl.Series) -> tuple[list[str], np.ndarray]:
     """The levels of a column by name, and the place of that of each row."""
-    if column.dtype not in (pl.String, pl.Boolean) and column.n_unique() > FEW_LEVELS + 1:
+    most = 2 if column.dtype.is_float() else FEW_LEVELS  # a measure has values, not levels
+    if column.dtype not in (pl.String, pl.Boolean) and column.drop_nulls().n_unique() > most:
         return ["(a value)", MISSING], column.is_null().cast(pl.Int64).to_numpy()
     texts = column.cast(pl.String)
     names = texts.drop_nulls().unique().sort().to_list()

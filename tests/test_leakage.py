@@ -208,3 +208,13 @@ def test_nine_rows_of_the_rarer_label_raise_no_alarm():
 
     assert [row["alarm"] for row in alarms] == [False, True]
     assert alarms[1]["evidence"].endswith("AUC 0.000 (reversed)")
+
+
+def test_a_value_of_a_measure_is_no_level() -> None:
+    """Some rows of one rain gauge reading that all had the label say nothing."""
+    rain = [0.0] * 300 + [0.25] * 15 + [0.5] * 15
+    label = pl.Series([float(i % 10 == 0) for i in range(300)] + [1.0] * 15 + [0.0] * 15)
+
+    found = feature_signal(pl.DataFrame({"rain": rain}), label, ["rain"])
+
+    assert not found["alarm"].any()
