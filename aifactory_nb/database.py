@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from sqlite3 import OperationalError
 from time import monotonic, sleep
 from typing import Any
 
@@ -189,7 +190,7 @@ def _parse_url(url: str) -> URL:
 # %% ../nbs/03_database.ipynb #d10a3d6d
 LOCK_KEY = 7_261_349_018_244  # any number that no other program on the same PostgreSQL uses
 RETRY_SECONDS = 0.5
-FIRST_SECONDS = 5.0  # for a database that has not answered yet
+FIRST_SECONDS = 5.0  # for a database that has not answered yet: it may be about to start
 POSTGRES_OPTIONS = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -236,7 +237,17 @@ def _own_timeout(url: URL, timeout: float) -> tuple[URL, float]:
 
 
 def _switch_to_wal(connection: Any, _: object) -> None:
-    connection.execute("PRAGMA journal_mode=WAL")  # readers and one writer at the same time
+    """Let readers and one writer work at the same time."""
+    timeout = connection.execute("PRAGMA busy_timeout").fetchone()[0] / 1000
+    started = monotonic()
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except OperationalError as error:  # sqlite does not wait where several switch a new file
+            if "locked" not in str(error) or monotonic() - started > timeout:
+                raise
+        sleep(0.01)
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -250,6 +261,11 @@ def _is_away(error: SQLAlchemyError) -> bool:
         return False
     state = getattr(error.orig, "sqlstate", None)
     return state is None or state.startswith("08") or state in ("57P01", "57P02", "57P03")
+
+
+def _is_between(error: SQLAlchemyError) -> bool:
+    """Whether a PostgreSQL said that it starts, stops or recovers; libpq keeps its SQLSTATE to itself."""
+    return "the database system is " in str(error)
 
 
 class Database:
@@ -328,10 +344,11 @@ class Database:
 
     def _patience(self, error: SQLAlchemyError) -> float:
         """The seconds for which a transaction is tried to begin, after that error."""
-        if self._answered:
-            return self._timeout if _is_away(error) else 0.0
-        soon = any(word in str(error) for word in ("refused", "starting up", "shutting down"))
-        return min(self._timeout, FIRST_SECONDS) if _is_away(error) and soon else 0.0
+        if not _is_away(error):
+            return 0.0
+        if self._answered or _is_between(error):
+            return self._timeout
+        return min(self._timeout, FIRST_SECONDS) if "refused" in str(error) else 0.0
 
     def _take_lock(self, connection: Connection) -> None:
         writing = connection.get_execution_options().get("ledger_writes", False)

@@ -2,10 +2,12 @@
 # ruff: noqa: F811 (fixtures are imported)
 
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -174,6 +176,21 @@ def test_migration_happens_once(tmp_path: Path) -> None:
     ledger.close()
 
 
+def test_file_that_somebody_writes_is_waited_for_by_the_first_to_open_it(tmp_path: Path) -> None:
+    """Sqlite itself does not wait before it changes the journal of a new file."""
+    file = tmp_path / "ledger.db"
+    writer = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    writer.execute("BEGIN IMMEDIATE")
+    done = threading.Timer(0.3, writer.execute, ["COMMIT"])
+    done.start()
+    ledger = Ledger(f"sqlite:///{file}")
+    done.join()
+
+    assert ledger.verify_audit().ok
+    ledger.close()
+    writer.close()
+
+
 def test_layout_1_on_postgresql_gets_its_guards(postgres: str) -> None:
     """Layout 1 guarded nothing on PostgreSQL; the migration makes up for it."""
     Ledger(postgres).close()
@@ -218,6 +235,42 @@ def test_server_that_is_away_for_a_moment_is_waited_for(postgres: str) -> None:
 
     assert ledger.verify_audit().events == 2
     ledger.close()
+
+
+def recovering(refusals: int, port: int, listener: socket.socket) -> None:
+    """Answer the first connections as a server does that is not ready, then pass one on."""
+    message = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is not yet accepting connections\0\0"
+    for _ in range(refusals):
+        client, _address = listener.accept()
+        client.recv(4096)
+        client.sendall(b"E" + (len(message) + 4).to_bytes(4, "big") + message)
+        client.close()
+    client, _address = listener.accept()
+    server = socket.create_connection(("127.0.0.1", port))
+    threading.Thread(target=passed_on, args=(client, server), daemon=True).start()
+    passed_on(server, client)
+
+
+def passed_on(source: socket.socket, target: socket.socket) -> None:
+    """Copy what one end sends to the other, until it closes."""
+    with suppress(OSError):
+        while content := source.recv(65536):
+            target.sendall(content)
+        target.shutdown(socket.SHUT_WR)
+
+
+def test_server_that_recovers_is_waited_for_by_a_process_that_begins(postgres: str) -> None:
+    """A stage may open the ledger for the first time while its server comes back."""
+    address = sa.make_url(postgres)
+    assert address.port is not None
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        arguments = (2, address.port, listener)
+        threading.Thread(target=recovering, args=arguments, daemon=True).start()
+        through = address.set(port=listener.getsockname()[1], query={"sslmode": "disable"})
+        ledger = Ledger(through.render_as_string(hide_password=False))
+        ledger.audit("ada", "note", "after")
+        assert ledger.verify_audit().events == 1
+        ledger.close()
 
 
 def test_server_that_stays_away_is_told(postgres: str) -> None:
