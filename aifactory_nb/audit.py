@@ -18,7 +18,6 @@ from aifactory_nb.database import (
     SCHEMA,
     Database,
     JsonText,
-    canonical,  # noqa: F401
     metadata,
     now,
     plain,

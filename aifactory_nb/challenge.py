@@ -40,7 +40,7 @@ def check_gates(pipeline: Pipeline) -> None:
     for name in gates.limits:
         if name not in known:
             raise PipelineError(
-                f"gates.limits.{name}: a {task} target has no such metric."
+                f"{pipeline.file}: gates.limits.{name}: a {task} target has no such metric."
                 f"{did_you_mean(name, known)} It has {', '.join(known)}."
             )
     champion_metric(gates.champion, task)

@@ -14,7 +14,6 @@ import polars as pl
 from aifactory_nb.errors import (
     AifactoryError,
     DataError,
-    PipelineError,
     SettingsError,
     did_you_mean,
 )
@@ -23,7 +22,7 @@ from .settings import Settings
 
 # %% ../nbs/58_check.ipynb #393198dc
 def _check_stages(settings: Settings, pipeline: Pipeline) -> str:
-    from aifactory_nb.runner import Request, make_plan
+    from aifactory_nb.plan import Request, make_plan
     from aifactory_nb.stage import time_window
 
     lines = [pipeline.lines.build, pipeline.lines.operate, ["report"]]
@@ -120,9 +119,10 @@ def _check_features(settings: Settings, pipeline: Pipeline) -> str:
 
 
 def _check_gates(settings: Settings, pipeline: Pipeline) -> str:
+    from aifactory_nb.challenge import check_gates
     from aifactory_nb.gate import champion_metric
 
-    _check_limits(pipeline)
+    check_gates(pipeline)
     metric = champion_metric(pipeline.gates.champion, pipeline.target.task)
     judged = f"champions by {metric}"
     if pipeline.gates.data is None:
@@ -131,18 +131,6 @@ def _check_gates(settings: Settings, pipeline: Pipeline) -> str:
 
     name, expectations = read_suite(pipeline.folder / pipeline.gates.data)
     return f"suite {name}: {len(expectations)} expectations; {judged}"
-
-
-def _check_limits(pipeline: Pipeline) -> None:
-    from aifactory_nb.metrics import metric_names
-
-    task = pipeline.target.task
-    known = metric_names(task)
-    for name in pipeline.gates.limits:
-        if name not in known:
-            raise PipelineError(
-                f"{pipeline.file}: gates.limits.{name}: no metric of a {task} target.{did_you_mean(name, known)}"
-            )
 
 
 def _check_policies(settings: Settings, pipeline: Pipeline) -> str:

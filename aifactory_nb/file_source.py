@@ -16,12 +16,12 @@ from typing import Any
 
 import polars as pl
 
+from .atomic import file_digest
 from .errors import DataError, PipelineError
 from .files import FileFormat, read_files, unread_columns
 from .object_store import ALLOW_HTTP
 from .pipeline import Pipeline
 from .source import Wanted, source
-from .store import file_digest
 
 # %% ../nbs/21_file_source.ipynb #9ea16448
 REMOTE = re.compile(r"^[a-z][a-z0-9+]*://")

@@ -19,10 +19,11 @@ from typing import Any
 
 import polars as pl
 
-from .column_types import TYPES, plain_types
+from .column_types import plain_types
 from .errors import DataError
 from aifactory_nb.file_text import (
     SEPARATORS,
+    TYPES,
     FileFormat,
     TableFile,
     file_kind,

@@ -20,9 +20,9 @@ from time import monotonic
 from typing import Any
 
 from . import errors
+from .atomic import atomic_write
 from .errors import AifactoryError, DataError, StageError, StoreError
 from .kernel import Kernel, Kernels
-from .store import atomic_write
 
 # %% ../nbs/52_notebook.ipynb #6a0ce8b3
 @dataclass(frozen=True)

@@ -18,15 +18,8 @@ import polars as pl
 from .errors import DataError, ParameterError, PipelineError
 from .ledger import Ledger
 from .pipeline import Pipeline, load_pipeline
-from aifactory_nb.runner import (
-    Listener,
-    Request,
-    Runner,
-    make_plan,
-    specification_digest,
-    start_run,
-    step_key,
-)
+from .plan import Request, make_plan, specification_digest, step_key
+from .runner import Listener, Runner, start_run
 from .settings import Settings
 from .source import main_source, source_fingerprint
 from .stage import TimeWindow, as_datetime, next_start

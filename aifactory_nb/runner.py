@@ -21,15 +21,13 @@ from aifactory_nb.errors import (
 from .execution import Listener, Runner
 from .ledger import Ledger
 from .pipeline import Pipeline, load_pipeline
-from aifactory_nb.plan import (  # noqa: F401
+from aifactory_nb.plan import (
     SOURCE,
     Request,
     Step,
     make_plan,
     request_from_dict,
     request_to_dict,
-    specification_digest,
-    step_key,
 )
 from .settings import Settings
 from .stage import new_run_id

@@ -19,10 +19,10 @@ from urllib.parse import quote, urlsplit
 
 import polars as pl
 
+from .atomic import file_digest
 from .column_types import with_types
 from .errors import AifactoryError, DataError, PipelineError, did_you_mean
 from .source import Wanted, fill_environment, source, without_secrets
-from .store import file_digest
 
 # %% ../nbs/22_sql_source.ipynb #5211fcd2
 PARAMETERS = ("start", "end", "since")

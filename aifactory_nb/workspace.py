@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .atomic import atomic_write
 from .errors import PipelineError, StoreError, did_you_mean
 from .pipeline import PIPELINE_FILE
 from .settings import SETTINGS_FILE, settings_text
-from .store import atomic_write
 from .template import shipped_templates
 
 # %% ../nbs/57_workspace.ipynb #df4d8bd6

@@ -93,7 +93,7 @@ def test_an_unknown_kernel_is_a_fault_of_the_settings(settings: Settings) -> Non
 @pytest.mark.parametrize(
     ("gates", "message"),
     [
-        ("limits = {acu = {min = 0.6}}", "no metric of a binary target. Did you mean 'auc'"),
+        ("limits = {acu = {min = 0.6}}", "a binary target has no such metric. Did you mean 'auc'"),
         ('champion = {metric = "mae"}', "cannot be compared for a binary target"),
     ],
 )
