@@ -32,7 +32,13 @@ def code_of(path):
 def exported_name(path):
     """The module that a notebook exports."""
     found = re.findall(r"^#\| default_exp (\S+)$", "\n".join(code_of(path)), re.MULTILINE)
-    return found[0] if found else None
+    return found[0].removesuffix(".__init__") if found else None
+
+
+def module_name(path):
+    """The name within the package of one of its files."""
+    name = ".".join(path.relative_to(ROOT / PACKAGE).with_suffix("").parts)
+    return name.removesuffix(".__init__")
 
 
 def imported_modules(source):
@@ -44,7 +50,7 @@ def imported_modules(source):
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.startswith(f"{PACKAGE}."):
-                    yield alias.name.split(".")[1]
+                    yield alias.name.removeprefix(f"{PACKAGE}.")
 
 
 def run_tool(*command):
@@ -72,11 +78,12 @@ def test_the_package_is_what_the_notebooks_export(tmp_path):
     )
 
     assert done.returncode == 0, done.stderr
+    fresh = {path.relative_to(tmp_path): path for path in (tmp_path / PACKAGE).rglob("*.py")}
     stale = [
-        path.name
-        for path in sorted((tmp_path / PACKAGE).glob("*.py"))
-        if not (ROOT / PACKAGE / path.name).is_file()
-        or (ROOT / PACKAGE / path.name).read_text("utf-8") != path.read_text("utf-8")
+        str(name)
+        for name, path in sorted(fresh.items())
+        if not (ROOT / name).is_file()
+        or (ROOT / name).read_text("utf-8") != path.read_text("utf-8")
     ]
     assert stale == [], "run 'make prepare'"
 
@@ -84,7 +91,8 @@ def test_the_package_is_what_the_notebooks_export(tmp_path):
 def test_one_notebook_is_one_module():
     """No two notebooks export the same module, and no module is left without a notebook."""
     names = Counter(exported_name(path) for path in MODULES)
-    modules = {path.stem for path in (ROOT / PACKAGE).glob("*.py")} - {"__init__", "_modidx"}
+    modules = {module_name(path) for path in (ROOT / PACKAGE).rglob("*.py")}
+    modules -= {"__init__", "_modidx"}
 
     assert [name for name, count in names.items() if count > 1] == []
     assert set(names) == modules

@@ -8,9 +8,9 @@ __all__ = ['add_polars']
 # %% ../../nbs/14_gx_polars.ipynb #d007b0b5
 from typing import Any
 
-from . import aggregates as _aggregates  # noqa: F401 (registers metrics)
-from . import tables as _tables  # noqa: F401
-from . import values as _values  # noqa: F401
+import aifactory_nb.gx_polars.aggregates
+import aifactory_nb.gx_polars.tables
+import aifactory_nb.gx_polars.values  # noqa: F401 (each registers its metrics)
 from .datasource import PolarsDatasource
 
 # %% ../../nbs/14_gx_polars.ipynb #43dc5eb0
