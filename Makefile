@@ -7,7 +7,7 @@ CODE := nbs templates tests tools benchmarks
 unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test types lab prepare bench clean
+.PHONY: help demo test types lab prepare bench conformance clean
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -43,5 +43,8 @@ bench: $(READY) ## Measure how long the commands take, in workspaces of their ow
 	$(RUN)/python benchmarks/commands.py
 	$(RUN)/python benchmarks/line.py
 
+conformance: $(READY) ## Run Great Expectations' own tests against the polars engine (downloads them)
+	$(RUN)/python tools/conformance.py
+
 clean: ## Remove what was installed and made here: .venv, .uv, caches; runs and the store stay
-	rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache .hypothesis .conformance

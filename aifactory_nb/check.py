@@ -127,10 +127,14 @@ def _check_gates(settings: Settings, pipeline: Pipeline) -> str:
     judged = f"champions by {metric}"
     if pipeline.gates.data is None:
         return f"no data gate: gates.data names no suite; {judged}"
-    from aifactory_nb.data_gate import read_suite
+    from aifactory_nb.data_gate import not_about_rows, read_suite
 
     name, expectations = read_suite(pipeline.folder / pipeline.gates.data)
-    return f"suite {name}: {len(expectations)} expectations; {judged}"
+    told = f"suite {name}: {len(expectations)} expectations"
+    stuck = not_about_rows(expectations, pipeline.gates.actions)
+    if stuck:
+        told += f", {len(stuck)} of them block: they are to set rows aside, but are about the whole table"
+    return f"{told}; {judged}"
 
 
 def _check_policies(settings: Settings, pipeline: Pipeline) -> str:

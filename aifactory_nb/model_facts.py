@@ -20,6 +20,7 @@ import polars as pl
 from .errors import AifactoryError
 from .evaluate import HOLDOUT_FILE, holdout_predictions, read_holdout, segment_table
 from .feature_steps import LABEL
+from .gate import action_of
 from .gate import champion_metric as compared_metric
 from .ledger import Ledger
 from .metrics import Metrics, best_model, lower_is_better
@@ -124,9 +125,9 @@ def failed_checks(gate: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def is_caution(gate: Mapping[str, Any]) -> bool:
-    """Whether a gate warns: it is not passed, and nothing in it is critical."""
+    """Whether a gate warns: it is not passed, and nothing in it blocks."""
     failed = failed_checks(gate)
-    warns = all(check.get("severity", "critical") != "critical" for check in failed)
+    warns = all(action_of(check) != "block" for check in failed)
     return not gate["passed"] and bool(failed) and warns
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .errors import GateError, StageError
+from .gate import action_of
 from .stage import StageResult
 
 # %% ../nbs/52_outcome.ipynb #bee6f0e6
@@ -54,7 +55,7 @@ def gate_findings(result: StageResult) -> list[str]:
         for gate in result.gates
         if gate.blocks and not gate.passed
         for check in gate.details
-        if not check.get("passed", True) and check.get("severity", "critical") == "critical"
+        if not check.get("passed", True) and action_of(check) == "block"
     ]
     told = [
         f"{check.get('expectation')} {check.get('column') or ''}: "

@@ -296,7 +296,7 @@ def render_report(
         "windows": {"rows": []} if table.is_empty() else _windows(table),
         "decisions": decision_rows(records.decisions),
         "promotions": promotion_rows(records.promotions),
-        "gates": gate_rows(records.gates),
+        "gates": gate_rows(records.gates, records.stages, folder or "."),
         "incidents": incident_rows(records.incidents),
         "models": [model_row(row, cards.get(row["version"], {}), task) for row in records.models],
     }

@@ -7,7 +7,7 @@ __all__ = ['ALIASES', 'new_run_id', 'run_folder', 'latest_pin', 'pin_fingerprint
 
 # %% ../nbs/51_stage.ipynb #84258a8b
 import json
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
@@ -19,6 +19,7 @@ from .atomic import atomic_write, work_folder
 from .errors import GateError, NotFoundError, ParameterError, TableNotFoundError
 from .ledger import Ledger
 from .pipeline import load_pipeline
+from .quarantine import QUARANTINE, accepted_rows, stamped
 from .settings import Settings, load_settings
 from .source import in_window, side_tables
 from .stage_result import GateVerdict, Output, StageResult
@@ -144,6 +145,11 @@ class Stage:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
+    @property
+    def notebook_folder(self) -> Path:
+        """Where this notebook lies: links in it are relative to that."""
+        return Path.cwd() if self.by_hand else self.folder / self.window
+
     def side_tables(self) -> dict[str, pl.LazyFrame]:
         """The side tables of the pipeline's source, by name."""
         return side_tables(self.pipeline)
@@ -169,6 +175,13 @@ class Stage:
         _check_types(**{f"inputs[{name!r}]": (pin, int)})
         return self.store.scan(name, pin)
 
+    def read_accepted(self, name: str = "raw") -> pl.LazyFrame:
+        """A table without the rows that a gate has set aside; the whole table where nothing is in quarantine."""
+        rows = self.read(name)
+        if not self.has(QUARANTINE):
+            return rows
+        return accepted_rows(rows, self.read(QUARANTINE), self.pipeline.data)
+
     def rows_in_window(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """The rows of this stage's window; all rows when the pipeline has no time column."""
         rows = in_window(frame, self.pipeline.data.time, self.start, self.end)
@@ -186,13 +199,45 @@ class Stage:
         if time is None or self.start is None or self.end is None:
             return self._write(name, frame, None)
         frame = self._as_in_table(name, frame)
-        replace: Replace | None = Replace(
-            time, datetime.min if since_ever else self.start, self.end
-        )
+        return self._write(name, frame, self._replaced(name, frame, time, since_ever))
+
+    def _replaced(
+        self, name: str, frame: pl.DataFrame, time: str | None, since_ever: bool = False
+    ) -> Replace | None:
+        """Which rows of a table a frame takes the place of; None for all of them."""
+        if time is None or self.start is None or self.end is None:
+            return None
         first = self.start == time_window(self.pipeline).start
         if not self.store.same_columns(name, frame) and (first or self.store.rows(name) == 0):
-            replace = None
-        return self._write(name, frame, replace)
+            return None
+        return Replace(time, datetime.min if since_ever else self.start, self.end)
+
+    def quarantine(self, rows: pl.DataFrame) -> None:
+        """Set rows of this window aside, each with its reasons; they take the place of those that were.
+
+        `rows` comes from `with_reasons`; without any the quarantine of this window is empty. What reads the raw table with
+        `read_accepted` goes on without them.
+        """
+        self.metric(quarantined=rows.height)
+        if rows.height or self._in_quarantine():
+            now = datetime.now(UTC).replace(tzinfo=None)
+            frame = stamped(rows, self.run_id, self.window, now)
+            replace = self._replaced(QUARANTINE, frame, self.pipeline.data.time)
+            self._write(QUARANTINE, frame, replace)
+        else:  # nothing to write: what reads it takes the state that it has now
+            pin = latest_pin(self.store, self.ledger, QUARANTINE)
+            told = pin_fingerprint(self.store, self.ledger, QUARANTINE, pin)
+            self.result.outputs.append(Output(QUARANTINE, "value", pin, told, 0))
+        self.result.rows_out = self.result.rows_in - rows.height
+
+    def _in_quarantine(self) -> int:
+        """How many rows of this window are in quarantine by now."""
+        if not self.store.table_exists(QUARANTINE):
+            return 0
+        held, time = self.store.scan(QUARANTINE), self.pipeline.data.time
+        known = time if time in held.collect_schema() else None
+        rows = in_window(held, known, self.start, self.end)
+        return int(rows.select(pl.len()).collect().item())
 
     def _as_in_table(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
         """A frame without rows takes the types of its table: a source cannot tell them without a value."""

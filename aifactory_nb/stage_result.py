@@ -68,7 +68,11 @@ class StageResult:
 
     def _repr_html_(self) -> str:
         rows = [
-            *(("wrote", f"{item.name} {item.pin}", _count(item.rows)) for item in self.outputs),
+            *(
+                ("wrote", f"{item.name} {item.pin}", _count(item.rows))
+                for item in self.outputs
+                if item.pin is not None
+            ),
             *(("measured", name, _number(value)) for name, value in self.metrics.items()),
             *(
                 ("gate", gate.name, "passed" if gate.passed else "not passed")

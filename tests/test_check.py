@@ -1,5 +1,6 @@
 """Checking a pipeline without running it."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -55,6 +56,12 @@ def test_a_good_pipeline_passes(settings: Settings) -> None:
             "no such stage. Did you mean 'train'",
         ),
         ("[features]", '[gates]\ndata = "gates/none.json"\n[features]', "gates", "No gate suite"),
+        (
+            "[features]",
+            '[gates.actions]\ncritical = "stop"\n[features]',
+            "pipeline",
+            "gates.actions.critical: input should be 'block', 'quarantine' or 'warn'; found 'stop'",
+        ),
         ("[features]", "[retrain]\ncooldown = 5\n[features]", "policies", "unknown key"),
     ],
 )
@@ -103,3 +110,20 @@ def test_a_metric_of_another_task_is_refused(settings: Settings, gates: str, mes
     path.write_text(path.read_text().replace("[features]", f"[gates]\n{gates}\n[features]"))
 
     assert message in failed(settings)["gates"]
+
+
+def test_what_cannot_be_set_aside_is_told(settings: Settings) -> None:
+    """Of a quarantine, expectations about the whole table block: that is known before a run."""
+    path = settings.workspace / "pipelines" / "shop" / "pipeline.toml"
+    gates = '[gates]\ndata = "orders.json"\nactions = {critical = "quarantine"}\n[features]'
+    path.write_text(path.read_text().replace("[features]", gates, 1))
+    items = [
+        {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "price"}},
+        {"type": "expect_column_mean_to_be_between", "kwargs": {"column": "price", "min_value": 1}},
+    ]
+    suite = {"name": "orders", "expectations": items}
+    (path.parent / "orders.json").write_text(json.dumps(suite))
+
+    found = {row["check"]: row["found"] for row in check_pipeline(settings, "shop")}
+
+    assert "suite orders: 2 expectations, 1 of them block" in found["gates"]

@@ -9,9 +9,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from polars.io.plugins import register_io_source
 
-from aifactory_nb.data_gate import check_table, read_suite, used_columns, window_parameters
+from aifactory_nb.data_gate import SHARES_KEY, check_table, read_suite, window_parameters
 from aifactory_nb.errors import PipelineError
+from aifactory_nb.gate_words import as_it_is
+from aifactory_nb.personal import masked
+from aifactory_nb.pipeline import Gates
 
 BLUEPRINT = Path(__file__).parents[1] / "templates" / "blueprints" / "flight_delay"
 FLIGHTS = BLUEPRINT / "gates" / "flights.json"
@@ -27,12 +31,22 @@ def expectation(kind: str, severity: str | None = None, **arguments) -> dict:
 def gate(tmp_path):
     """Check a frame against expectations, written to a suite file."""
 
-    def check(frame, *expectations, **parameters):
+    def check(frame, *expectations, gates=None, together=(), show=as_it_is, **parameters):
         path = tmp_path / "suite.json"
         path.write_text(json.dumps({"name": "suite", "expectations": expectations}))
-        return check_table(frame, path, parameters=parameters)
+        return check_table(frame, path, "", parameters, gates, together, show)
 
     return check
+
+
+def setting_aside(limit: float = 1.0, **actions: str) -> Gates:
+    """Gates that set aside what is critical."""
+    return Gates(actions={"critical": "quarantine", **actions}, quarantine_limit=limit)
+
+
+def reasons(verdict) -> dict[int, list[str]]:
+    """The rows that are set aside, with the reasons."""
+    return dict(verdict.set_aside.iter_rows())
 
 
 @pytest.fixture(scope="module")
@@ -208,21 +222,45 @@ def test_a_verdict_of_the_gate_is_plain_json(gate):
     assert [row["passed"] for row in result.checks] == [True, True, False, True, True]
 
 
-def test_a_frame_is_checked_lazily(gate):
-    """A lazy frame goes in as it is."""
-    lazy = pl.LazyFrame({"a": [1, 2], "unread": [0, 0]})
+def counted(frame: pl.DataFrame, reads: list) -> pl.LazyFrame:
+    """A lazy frame that tells when it is read, and which columns."""
 
-    assert gate(lazy, expectation("column_values_to_be_unique", column="a")).passed
+    def read(with_columns, predicate, n_rows, batch_size):
+        reads.append(with_columns or frame.columns)
+        found = frame if with_columns is None else frame.select(with_columns)
+        found = found if n_rows is None else found.head(n_rows)
+        yield found if predicate is None else found.filter(predicate)
+
+    return register_io_source(read, schema=frame.schema)
 
 
-def test_only_columns_of_the_suite_are_converted(tmp_path):
-    """Columns named in an argument or in a row condition are read, and no others."""
-    path = tmp_path / "suite.json"
-    above = {"type": "comparison", "column": {"name": "c"}, "operator": ">", "parameter": 1}
-    within = expectation("column_values_to_not_be_null", column="b", row_condition=above)
-    path.write_text(json.dumps({"name": "suite", "expectations": [within]}))
+def test_a_suite_reads_its_table_once_and_only_its_columns(gate):
+    """A lazy frame goes in as it is, and all checks share one pass."""
+    reads: list = []
+    lazy = counted(pl.DataFrame({"a": [1, 2], "b": [0.5, 1.5], "unread": [0, 0]}), reads)
 
-    assert used_columns(read_suite(path)[1], ["a", "b", "c", "d"]) == ["b", "c"]
+    result = gate(
+        lazy,
+        expectation("column_values_to_not_be_null", column="b"),
+        expectation("column_values_to_be_between", column="a", min_value=1),
+        expectation("column_max_to_be_between", column="b", min_value=0),
+        expectation("table_row_count_to_equal", value=2),
+    )
+
+    assert result.passed, result.checks
+    assert [sorted(columns) for columns in reads] == [["a", "b"]]
+
+
+def test_a_table_that_cannot_be_read_closes_the_gate(gate, tmp_path):
+    """The message says what polars says, and no check counts as made."""
+    path = tmp_path / "half.parquet"
+    pl.DataFrame({"a": range(1000)}).write_parquet(path)
+    path.write_bytes(path.read_bytes()[:200])
+
+    result = gate(pl.scan_parquet(path), expectation("column_values_to_be_unique", column="a"))
+
+    assert not result.passed
+    assert "parquet" in result.checks[0]["found"]
 
 
 def test_a_count_of_rows_needs_no_column(gate):
@@ -331,6 +369,157 @@ def test_nothing_is_printed(gate, capfd):
     )
 
     assert capfd.readouterr() == ("", "")
+
+
+NUMBERS = pl.DataFrame(
+    {
+        "order": [1, 2, 3, 4, 5, 5],
+        "price": [5.0, -1.0, None, float("nan"), 7.0, -3.0],
+        "kind": ["a", "b", "a", "z", "a", "a"],
+    }
+)
+POSITIVE = expectation("column_values_to_be_between", column="price", min_value=0)
+KNOWN = expectation("column_values_to_be_in_set", column="kind", value_set=["a", "b"])
+UNIQUE = expectation("column_values_to_be_unique", column="order")
+POSITIVE_REASON = "price: values to be between, at least 0"
+
+
+def test_a_row_is_set_aside_with_all_its_reasons(gate):
+    """Each row once, with what it failed in the order of the suite."""
+    verdict = gate(NUMBERS, POSITIVE, UNIQUE, KNOWN, gates=setting_aside())
+
+    assert verdict.passed
+    assert reasons(verdict) == {
+        1: [POSITIVE_REASON],
+        3: ["kind: values to be in set, value set a, b"],
+        4: ["order: values to be unique"],
+        5: [POSITIVE_REASON, "order: values to be unique"],
+    }
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_a_lazy_table_gives_the_same_rows(gate, lazy, tmp_path):
+    """Row numbers hold for scanned files too."""
+    NUMBERS.write_parquet(tmp_path / "numbers.parquet")
+    frame = pl.scan_parquet(tmp_path / "numbers.parquet") if lazy else NUMBERS
+
+    assert list(reasons(gate(frame, POSITIVE, gates=setting_aside()))) == [1, 5]
+
+
+def test_a_row_condition_says_which_rows_can_fail(gate):
+    """Rows that an expectation is not about are never set aside by it, also where rows are compared."""
+    only = {"row_condition": 'col("kind") == "a"', "condition_parser": "great_expectations"}
+    below = {**POSITIVE, "kwargs": {**POSITIVE["kwargs"], **only}}
+    unique = {**UNIQUE, "kwargs": {**UNIQUE["kwargs"], **only}}
+
+    verdict = gate(NUMBERS, below, unique, gates=setting_aside())
+
+    assert {row: len(told) for row, told in reasons(verdict).items()} == {4: 1, 5: 2}
+
+
+def test_rows_within_mostly_stay(gate):
+    """An expectation that is met sets no row aside; one that is not sets aside all rows that fail it."""
+    rare = expectation("column_values_to_be_between", column="order", min_value=2, mostly=0.8)
+
+    verdict = gate(NUMBERS, rare, POSITIVE, gates=setting_aside())
+
+    assert list(reasons(verdict)) == [1, 5]
+
+
+def test_rows_of_one_key_share_their_fate(gate):
+    """What is left can be told from what was set aside by its key alone."""
+    verdict = gate(NUMBERS, POSITIVE, gates=setting_aside(), together=["order"])
+
+    assert reasons(verdict) == {1: [POSITIVE_REASON], 4: [SHARES_KEY], 5: [POSITIVE_REASON]}
+    assert verdict.checks[-1]["found"] == "3 of 6 rows"
+
+
+def test_a_missing_key_is_a_key(gate):
+    """Rows without a key are one another's."""
+    frame = pl.DataFrame({"order": [None, None, 3], "price": [-1, 2, 3]})
+
+    verdict = gate(frame, POSITIVE, gates=setting_aside(), together=["order"])
+
+    assert list(reasons(verdict)) == [0, 1]
+
+
+def test_too_many_rows_block(gate):
+    """The reasons are not even worked out when one expectation alone has too many."""
+    verdict = gate(NUMBERS, POSITIVE, gates=setting_aside(limit=0.2))
+    check = verdict.checks[-1]
+
+    assert not verdict.passed and verdict.set_aside.is_empty()
+    assert check["found"] == "at least 2 of 6 rows"
+    assert (check["limit"], check["action"]) == ("at most 20 % of rows", "block")
+
+
+def test_many_small_faults_are_too_many_together(gate):
+    """The limit is about rows, not about expectations."""
+    verdict = gate(NUMBERS, POSITIVE, KNOWN, gates=setting_aside(limit=0.4))
+
+    assert not verdict.passed
+    assert verdict.checks[-1]["found"] == "3 of 6 rows"
+
+
+def test_nothing_is_set_aside_when_the_line_stops(gate):
+    """Another check that blocks leaves all rows where they are."""
+    few = expectation("table_row_count_to_equal", "warning", value=7)
+
+    verdict = gate(NUMBERS, POSITIVE, few, gates=setting_aside(warning="block"))
+
+    assert not verdict.passed and verdict.set_aside.is_empty()
+    assert verdict.checks[0]["found"] == "2 of 6 rows unexpected"
+
+
+@pytest.mark.parametrize(
+    "about_table",
+    [
+        expectation("column_mean_to_be_between", column="price", min_value=100),
+        expectation("table_row_count_to_equal", value=7),
+        expectation("column_distinct_values_to_be_in_set", column="kind", value_set=["a"]),
+    ],
+    ids=lambda item: item["type"],
+)
+def test_what_is_not_about_rows_blocks(gate, about_table):
+    """No row is to blame for a mean; the verdict says why it stops the line."""
+    verdict = gate(NUMBERS, about_table, gates=setting_aside())
+
+    assert not verdict.passed
+    assert verdict.checks[0]["action"] == "block"
+    assert "not about single rows" in verdict.checks[0]["found"]
+
+
+def test_a_check_that_was_not_made_blocks_whatever_the_actions_say(gate):
+    """With every action at warn, a missing column still closes the gate."""
+    warns = Gates(actions={"critical": "warn"})
+
+    verdict = gate(NUMBERS, expectation("column_values_to_not_be_null", column="x"), gates=warns)
+
+    assert not verdict.passed
+    assert gate(NUMBERS, POSITIVE, gates=warns).passed
+
+
+def test_the_first_bad_rows_are_shown_whatever_follows(gate):
+    """Also of checks that warn or block."""
+    verdict = gate(NUMBERS, POSITIVE, {**KNOWN, "severity": "warning"})
+
+    assert dict(verdict.examples.iter_rows()) == {
+        1: [POSITIVE_REASON],
+        5: [POSITIVE_REASON],
+        3: ["kind: values to be in set, value set a, b"],
+    }
+    assert verdict.failed_columns == ["price", "kind"]
+
+
+def test_personal_data_are_hidden_in_the_verdict(gate):
+    """Neither the sample nor the library's result shows an address."""
+    people = pl.DataFrame({"contact": ["ann@example.org", "bob@example.org"]})
+    known = expectation("column_values_to_be_in_set", column="contact", value_set=["x@example.org"])
+
+    verdict = gate(people, known, show=masked)
+
+    assert verdict.checks[0]["sample"] == ["a••@•••••••.•••", "b••@•••••••.•••"]
+    assert "bob" not in json.dumps(verdict.validation.results[1].to_json_dict())
 
 
 def test_the_window_fills_in_parameters(gate):
@@ -462,9 +651,9 @@ def test_the_library_is_loaded_light_and_silent():
     program = """
 import os
 import sys
-from aifactory_nb.data_gate import load_great_expectations
-assert "great_expectations" not in sys.modules
-load_great_expectations()
+from aifactory_nb.data_gate import load_library
+assert not {"great_expectations", "pandas", "pyarrow"} & set(sys.modules)
+load_library()
 assert not {"altair", "scipy.stats", "rfc3987_syntax", "posthog"} & set(sys.modules)
 assert os.environ["GX_ANALYTICS_ENABLED"] == "false"
 from great_expectations.expectations.core import expect_column_kl_divergence_to_be_less_than as late

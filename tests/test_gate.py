@@ -9,6 +9,7 @@ from sklearn.metrics import roc_auc_score
 from aifactory_nb.errors import DataError, PipelineError
 from aifactory_nb.gate import (
     GateResult,
+    action_of,
     champion_gate,
     champion_metric,
     check_limits,
@@ -43,6 +44,25 @@ def test_lesser_checks_do_not_close_the_gate(severity):
     assert result.passed
     assert len(result.failed) == 1
     assert result.summary == "g: caution, 1 of 1 check failed (dest)"
+
+
+@pytest.mark.parametrize(
+    ("action", "passed"), [("block", False), ("quarantine", True), ("warn", True)]
+)
+def test_the_action_of_a_check_decides(action, passed):
+    """Whatever its severity: a pipeline says what follows."""
+    row = make_check("in_set", "dest", "known", "found", False, "info", action=action)
+
+    assert GateResult("g", [row]).passed == passed
+
+
+def test_an_older_record_is_told_by_its_severity():
+    """The ledger holds checks that were written before there were actions."""
+    old = {"expectation": "in_set", "column": "dest", "passed": False}
+
+    assert action_of(old) == "block"
+    assert action_of({**old, "severity": "warning"}) == "warn"
+    assert not GateResult("g", [old]).passed
 
 
 def test_a_verdict_shows_what_failed_first():

@@ -37,6 +37,21 @@ def test_a_copy_has_the_same_specification_under_its_own_name(workspace: Path) -
         ('key = ["order"]\n', "", "data.key: missing"),
         ("2024-03-01", "2023-03-01", "start 2024-01-01 must be before end 2023-03-01"),
         ("2024-01-01", '"soon"', "window.start: input should be a valid date"),
+        (
+            "[features]",
+            '[gates.actions]\nwarning = "quarantin"\n[features]',
+            "gates.actions.warning: .*found 'quarantin'. Did you mean 'quarantine'",
+        ),
+        (
+            "[features]",
+            '[gates.actions]\nwaning = "block"\n[features]',
+            "gates.actions.waning: unknown key. Did you mean 'warning'",
+        ),
+        (
+            "[features]",
+            "[gates]\nquarantine_limit = 5\n[features]",
+            "gates.quarantine_limit: input should be less than or equal to 1; found 5",
+        ),
         ('time = "ordered_at"\n', "", "data.time and \\[window\\] come together"),
         ('outcomes = ["days_to_return"]\n', "", "target.outcomes must name the raw columns"),
         ('name = "shop"', 'name = "ship"', "name is 'ship', but its folder is 'shop'"),
@@ -67,3 +82,11 @@ def test_an_unknown_pipeline_gets_a_suggestion(workspace: Path) -> None:
     """A misspelt name is met with the closest one."""
     with pytest.raises(PipelineNotFoundError, match="No pipeline 'shpo'.*Did you mean 'shop'"):
         load_pipeline(workspace, "shpo")
+
+
+def test_without_settings_critical_blocks_and_the_rest_warns(workspace: Path) -> None:
+    """What gates have always done."""
+    gates = load_pipeline(workspace, "shop").gates
+
+    assert gates.actions.model_dump() == {"critical": "block", "warning": "warn", "info": "warn"}
+    assert gates.quarantine_limit == 0.05

@@ -32,6 +32,7 @@ PAGE = ROOT / "docs" / "gx_conformance.md"
 DISTRIBUTION = "great-expectations"
 TESTS = ("tests/integration/data_sources_and_expectations", "tests/integration/metrics")
 TESTS_OF_TESTS = "tests/integration/data_sources_and_expectations/test_test_performance.py"
+TOLD = 30
 OURS = {"polars-frame": "polars frame", "polars-parquet": "Parquet file"}
 TAGS = {
     "gallery": "gallery",
@@ -94,7 +95,10 @@ def run(*command: object, environment: Mapping[str, str] | None = None, **option
         if key not in ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
     }
     done = subprocess.run(
-        [str(word) for word in command], env={**inherited, **(environment or {})}, **options
+        [str(word) for word in command],
+        check=False,
+        env={**inherited, **(environment or {})},
+        **options,
     )
     return done.returncode
 
@@ -120,6 +124,8 @@ def install(wanted: str) -> None:
     uv = str(local) if local.is_file() else shutil.which("uv")
     if uv is None:
         sys.exit("No uv, neither in .uv nor on PATH. Run 'make test' once: it fetches uv.")
+    CACHE.mkdir(exist_ok=True)
+    (CACHE / ".gitignore").write_text("*\n", encoding="utf-8")  # GX's files are not ours to commit
     environment = {"UV_PROJECT_ENVIRONMENT": str(CACHE / "env")}
     if index := os.environ.get("PIP_INDEX_URL"):
         environment["UV_DEFAULT_INDEX"] = index
@@ -167,7 +173,7 @@ def run_tests(tests: Path, options: Iterable[str]) -> list[Case]:
     settings = ("-q", "-n", "2", "-o", "addopts=", "-W", "ignore", "--tb", "short", "-r", "N")
     run(
         *(PYTHON, "-m", "pytest", *plugins, *settings, "--timeout", "300"),
-        *("--ignore", TESTS_OF_TESTS, "--outcomes", outcomes, *options, *TESTS),
+        *("--ignore", TESTS_OF_TESTS, f"--outcomes={outcomes}", *options, *TESTS),
         cwd=tests,
         environment={"PYTHONPATH": f"{ROOT / 'tools'}{os.pathsep}{tests}"},
         stdout=(CACHE / "pytest.txt").open("w"),
@@ -246,7 +252,9 @@ def by_module(cases: list[Case]) -> list[str]:
 
 def listed(cases: Iterable[Case]) -> list[str]:
     """One line for each test function: how many of its cases, on which sources."""
-    functions: dict[tuple[str, str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    functions: dict[tuple[str, str, str], dict[str, set[str]]] = defaultdict(
+        lambda: defaultdict(set)
+    )
     for case in cases:
         function = case.name.partition("[")[0]
         functions[case.module, function, case.tag][case.source].add(case.name)
@@ -264,14 +272,14 @@ def page(cases: list[Case], explanations: list[Explanation], unexplained: list[C
     head = f"""# Conformance: Great Expectations' own tests on polars
 
 Great Expectations tests each expectation on the data sources that it supports. `make conformance` fetches these tests with the
-source distribution of GX {version(DISTRIBUTION)}, changes none of their files, and offers every case to the polars data source as
-well: once as a frame, once as a Parquet file that is scanned. The same cases on GX's own engine (pandas, else SQLite) are the
-control. This page is written by `tools/conformance.py`; the explanations below are in `tools/conformance.toml`, and a case that
-fails without one fails the command.
+source distribution of GX {version(DISTRIBUTION)}, changes none of their files, and offers every case to the data source of polars
+{version("polars")} as well: once as a frame, once as a Parquet file that is scanned. Where GX runs a case on pandas or SQLite, it
+runs there too, as a control. This page is written by `tools/conformance.py`. The explanations below are in
+`tools/conformance.toml`; a case that fails without one fails the command.
 
 A case belongs to the engines that GX runs it on: `gallery` has one passing and one failing use of each expectation, those for
 `several engines` are what all engines must agree on; many of those for one engine test that engine's own dialect, types
-or messages. Cells say passed/total; cases that skip themselves are left out.
+or messages. Cells say passed/total, without cases that skip themselves or that GX expects to fail.
 """
     lines = [head, "## Totals", "", *totals(cases)]
     if unexplained:
@@ -290,12 +298,25 @@ or messages. Cells say passed/total; cases that skip themselves are left out.
     return "\n".join([*lines, "## By test module", "", note, "", *by_module(cases)])
 
 
-def tell(cases: list[Case], explanations: list[Explanation], unexplained: list[Case]) -> None:
+def gist(text: str) -> str:
+    """What a failed case says, in one line: GX's exception where there was one, else the assertion."""
+    raised = re.findall(r'exception_message["\']: ["\'](.*)', text)
+    said = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
+    return [*raised, *said, text.strip()][0][:200]
+
+
+def tell(cases: list[Case], unexplained: list[Case]) -> None:
     """The outcome in the terminal."""
     print("\n".join(totals(cases)))
+    sources: dict[tuple[str, str], list[str]] = defaultdict(list)
     for case in unexplained:
-        says = next((s for s in case.text.splitlines()[::-1] if s.startswith("E ")), "E")
-        print(f"UNEXPLAINED {case.source} {case.tag} {case.module}::{case.name}\n    {says[1:].strip()[:200]}")
+        sources[case.key].append(OURS[case.source])
+    told = {case.key: case for case in unexplained}
+    for key, case in list(told.items())[:TOLD]:
+        print(f"UNEXPLAINED {'::'.join(key)} ({TAGS[case.tag]}; {' and '.join(sources[key])})")
+        print(f"    {gist(case.text)}")
+    if len(told) > TOLD:
+        print(f"... and {len(told) - TOLD} more")
 
 
 def main() -> None:
@@ -307,7 +328,7 @@ def main() -> None:
     explanations = read_explanations(EXPLANATIONS.read_text("utf-8"))
     failed = [case for case in cases if case.outcome == "failed" and case.source in OURS]
     unexplained = explain(failed, explanations)
-    tell(cases, explanations, unexplained)
+    tell(cases, unexplained)
     if not options:
         PAGE.write_text(page(cases, explanations, unexplained), encoding="utf-8")
         for entry in explanations:

@@ -30,6 +30,7 @@ from tests.integration.test_utils.data_source_config import (  # noqa: E402
     DataSourceProvisioning,
     DataSourceTestConfig,
     PandasDataFrameDatasourceTestConfig,
+    SqlDatasourceTestConfig,
     SqliteDatasourceTestConfig,
 )
 from tests.integration.test_utils.data_source_config.backend_spec import SqlBackendSpec  # noqa: E402
@@ -49,7 +50,9 @@ def polars_column(values: pd.Series) -> pl.Series:
     except Exception as error:  # what pyarrow raises has no common class with the others
         if "Arrow" not in type(error).__name__:
             raise
-    listed = [None if pd.api.types.is_scalar(value) and pd.isna(value) else value for value in values]
+    listed = [
+        None if pd.api.types.is_scalar(value) and pd.isna(value) else value for value in values
+    ]
     return pl.Series(values.name, listed, strict=False)
 
 
@@ -60,32 +63,46 @@ def polars_frame(data: pd.DataFrame, types: dict[str, Any]) -> pl.DataFrame:
 
 
 def _typed(column: pl.Series, wanted: Any) -> pl.Series:
-    """An all-null column takes the type that the case declares: its values do not show it."""
-    if wanted is None or column.dtype != pl.Null:
+    """An all-null column has the type that the case declares for it, or none."""
+    if column.null_count() < len(column) or column.dtype.is_numeric():
         return column
+    if wanted is None:
+        return column.cast(pl.Null)
     python_type = (wanted() if isinstance(wanted, type) else wanted).python_type
     return column.cast(pl.DataType.from_python(python_type))
 
 
 class FrameTestSetup(SQLBatchTestSetup):
-    """Makes batches of a fixture through the polars data source; poses as SQL, whose setups name further tables."""
+    """Makes batches of a fixture by the polars data source; poses as SQL, whose setups know of further tables."""
 
     def setup(self) -> None:
-        types = dict(self.config.column_types or {})
-        self.frames = {self.table_name: polars_frame(self.data, types)}
-        for label, data in self.extra_data.items():
-            self.frames[label] = polars_frame(data, dict(self.config.extra_column_types.get(label, {})))
+        types = {**self.config.extra_column_types, self.table_name: self.config.column_types or {}}
+        tables = {**self.extra_data, self.table_name: self.data}
         self.source = add_polars(self.context, self._random_resource_name())
+        self.frames = {
+            name: polars_frame(data, types.get(name, {})) for name, data in tables.items()
+        }
+        for name in self.frames:
+            self.add_table(name)
 
     def teardown(self) -> None:
-        """Nothing outlives the test but files in its own folder."""
+        """Files are in the folder of the test."""
+
+    def add_table(self, name: str) -> None:
+        """Make a frame known by its name: queries of other batches find it once it was looked at."""
+        asset = self.source.add_frame_asset(name)
+        self.whole(asset).get_batch({"dataframe": self.frames[name]}).columns()
+
+    def whole(self, asset: DataAsset) -> Any:
+        """A new batch definition of a frame."""
+        return asset.add_batch_definition_whole_dataframe(self._random_resource_name())
 
     def build_connection_string(self, schema: str | None = None) -> str:
-        raise NotImplementedError("No database.")
+        raise NotImplementedError("There is no database.")
 
     @cached_property
     def table_name(self) -> str:
-        return f"table_{self._random_resource_name()}"
+        return self.config.table_name or f"table_{self._random_resource_name()}"
 
     @cached_property
     def extra_table_data(self) -> dict[str, Any]:
@@ -95,8 +112,7 @@ class FrameTestSetup(SQLBatchTestSetup):
         return self.source.add_frame_asset(self._random_resource_name())
 
     def make_batch(self) -> Batch:
-        definition = self.make_asset().add_batch_definition_whole_dataframe("whole")
-        return definition.get_batch({"dataframe": self.frames[self.table_name]})
+        return self.whole(self.make_asset()).get_batch({"dataframe": self.frames[self.table_name]})
 
 
 class ParquetTestSetup(FrameTestSetup):
@@ -106,18 +122,18 @@ class ParquetTestSetup(FrameTestSetup):
         super().__init__(**options)
         self.folder = folder
 
-    def setup(self) -> None:
-        super().setup()
-        for name, frame in self.frames.items():
-            frame.write_parquet(self.folder / f"{name}.parquet")
-            self.source.add_parquet_asset(name, str(self.folder / f"{name}.parquet"))
+    def add_table(self, name: str) -> None:
+        path = str(self.folder / f"{name}.parquet")
+        self.frames[name].write_parquet(path)
+        self.source.add_parquet_asset(name, path)
 
     def make_asset(self) -> DataAsset:
-        return self.source.get_asset(self.table_name)
+        path = str(self.folder / f"{self.table_name}.parquet")
+        return self.source.add_parquet_asset(self._random_resource_name(), path)
 
     def make_batch(self) -> Batch:
-        name = self._random_resource_name()
-        return self.make_asset().add_batch_definition_whole_table(name).get_batch()
+        asset = self.make_asset()
+        return asset.add_batch_definition_whole_table(self._random_resource_name()).get_batch()
 
 
 def _spec(label: str) -> SqlBackendSpec:
@@ -134,7 +150,7 @@ def _spec(label: str) -> SqlBackendSpec:
 
 
 @dataclass(frozen=True, eq=False)
-class FrameTestConfig(DataSourceTestConfig):
+class FrameTestConfig(SqlDatasourceTestConfig):
     """A polars frame among GX's test sources."""
 
     DATA_SOURCE_SPEC = _spec("polars-frame")
@@ -209,7 +225,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         control = PandasDataFrameDatasourceTestConfig()
         module.data_sources_for_tier_case = lambda tier, case: offered([control], "gallery")
         module._engine_applies = lambda config, case: (
-            isinstance(config, FrameTestConfig) or config.DATA_SOURCE_SPEC.execution_engine in case.engines
+            isinstance(config, FrameTestConfig)
+            or config.DATA_SOURCE_SPEC.execution_engine in case.engines
         )
 
 
@@ -221,7 +238,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keeps the cases that have a data source of ours or their control, and notes which."""
     sources = {item: source for item in items if (source := _source(item))}
-    tags = {_function(item): source.tag for item, source in sources.items() if hasattr(source, "tag")}
+    tags = {
+        _function(item): source.tag for item, source in sources.items() if hasattr(source, "tag")
+    }
     chosen = [item for item in sources if _function(item) in tags]
     for item in chosen:
         source = sources[item].test_id
@@ -248,11 +267,11 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     noted = dict(report.user_properties)
     if "source" not in noted or (report.when != "call" and report.passed):
         return
-    outcome = "skipped" if report.skipped else report.outcome
+    # A case that GX expects its own engine to fail may well pass.
+    text = report.longreprtext
+    outcome = "passed" if "[XPASS" in text else report.outcome
     if OUTCOMES.get(report.nodeid, {}).get("outcome") != "failed":
-        crash = getattr(report.longrepr, "reprcrash", None)
-        message = crash.message if crash else str(report.longrepr or "")
-        OUTCOMES[report.nodeid] = {**noted, "outcome": outcome, "message": message, "text": report.longreprtext}
+        OUTCOMES[report.nodeid] = {**noted, "outcome": outcome, "text": text}
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -40,6 +40,7 @@ class Domain:
     arguments: Mapping[str, Any] = field(
         default_factory=dict
     )  # as the metric has them: column, column_A, …
+    nan_is_value: bool = False  # a NaN may be among the values; else all are missing ones
 
     def column(self, name: str) -> pl.Expr:
         """The column of that name; the library's error for a missing column when there is none."""

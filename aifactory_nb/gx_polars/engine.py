@@ -42,9 +42,8 @@ class PolarsBatchData(BatchData):  # type: ignore[misc]
         floats = [name for name, dtype in self.schema.items() if dtype.is_float()]
         if execution_engine.nan_is_missing and floats:
             lazy = lazy.with_columns(cs.by_name(floats).fill_nan(None))
-            facts = replace(facts, nulls={n: c for n, c in facts.nulls.items() if n not in floats})
         self.frame = lazy
-        self.facts = facts
+        self.facts = facts  # of a source that knows whether NaN is missing
 
 
 def _read_schema(frame: pl.LazyFrame) -> pl.Schema:
@@ -109,7 +108,7 @@ def _collect(questions: list[Deferred]) -> list[Any]:
             elif frame.height == 1:
                 answers[index] = frame[str(index)][0]
             else:
-                raise ValueError(f"a metric gave {frame.height} values where one was asked for")
+                raise ValueError("an Aggregate has to be one value, not a column of them")
     return answers
 
 
@@ -210,7 +209,13 @@ class PolarsExecutionEngine(ExecutionEngine):  # type: ignore[misc]
 
     def _new_domain(self, arguments: Mapping[str, Any]) -> Domain:
         batch = self._batch(arguments.get("batch_id"))
-        domain = Domain(batch.frame, batch.schema, facts=batch.facts, arguments=dict(arguments))
+        domain = Domain(
+            batch.frame,
+            batch.schema,
+            facts=batch.facts,
+            arguments=dict(arguments),
+            nan_is_value=not self.nan_is_missing,
+        )
         filters = [row_filter(arguments.get("row_condition"), batch.schema)]
         if arguments.get("ignore_row_if"):
             named = arguments.get("column_list") or [arguments["column_A"], arguments["column_B"]]

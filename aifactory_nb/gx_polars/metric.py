@@ -14,6 +14,7 @@ import polars as pl
 
 from .domain import Aggregate, Domain
 from .engine import PolarsExecutionEngine
+from .library import quiet
 
 from great_expectations.expectations import metrics as _core  # noqa: F401 (the library registers its metrics)
 from great_expectations.expectations import registry
@@ -88,6 +89,7 @@ def register(
     domain_keys: Sequence[str] = COLUMN_KEYS,
     value_keys: Sequence[str] = (),
     defaults: Mapping[str, Any] | None = None,
+    with_engine: bool = False,
 ) -> None:
     """Register a function as a metric of the polars engine; keys of a metric that the library knows are kept."""
     known = known_keys(name)
@@ -115,16 +117,19 @@ def register(
         given = {key: metric_value_kwargs.get(key) for key in values}
         if needs:
             given["metrics"] = metrics
+        if with_engine:
+            given["engine"] = execution_engine
         return function(execution_engine.domain(metric_domain_kwargs), **given)
 
-    registry.register_metric(
-        metric_name=name,
-        metric_domain_keys=domains,
-        metric_value_keys=values,
-        execution_engine=PolarsExecutionEngine,
-        metric_class=provider,
-        metric_provider=answer,
-    )
+    with quiet():  # a key that the library does not know of is no cause for alarm
+        registry.register_metric(
+            metric_name=name,
+            metric_domain_keys=domains,
+            metric_value_keys=values,
+            execution_engine=PolarsExecutionEngine,
+            metric_class=provider,
+            metric_provider=answer,
+        )
 
 
 def metric(
@@ -133,15 +138,17 @@ def metric(
     domain_keys: Sequence[str] = COLUMN_KEYS,
     value_keys: Sequence[str] = (),
     defaults: Mapping[str, Any] | None = None,
+    with_engine: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a function `(domain, **values)` a metric of that name.
 
     The values are the metric's value keys, by name. With `needs`, names of metrics about the same rows (or a function from
     the value arguments to `{key: (name, value arguments)}`), their values come as `metrics`.
+    `with_engine` gives the execution engine as `engine`, for a metric about more than one table.
     """
 
     def keep(function: Callable[..., Any]) -> Callable[..., Any]:
-        register(name, function, needs, domain_keys, value_keys, defaults)
+        register(name, function, needs, domain_keys, value_keys, defaults, with_engine)
         return function
 
     return keep

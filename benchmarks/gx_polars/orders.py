@@ -8,17 +8,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
+from suites import COLUMNS, COUNTRIES, CURRENCIES, STATUSES
 
 SEED = 20240601
 CHUNK = 1_000_000
 VERSION = 1  # of what is generated: a cached file of another version is not used
-COLUMNS = (
-    "id store receipt customer day ordered_at email country currency status "
-    "sku quantity price discount tax total weight latitude longitude rating"
-).split()
-COUNTRIES = ["AT", "BE", "CH", "CZ", "DE", "DK", "ES", "FR", "IT", "NL", "PL", "SE"]
-CURRENCIES = ["CHF", "CZK", "DKK", "EUR", "SEK"]
-STATUSES = ["cancelled", "delivered", "new", "paid", "returned", "shipped"]
 BAD_SHARE = {
     "customer": 0.0005,
     "email": 0.003,

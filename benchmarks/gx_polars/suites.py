@@ -1,13 +1,37 @@
 """The suites of the benchmark, in the words of Great Expectations; the other tools translate them.
 
-`mixed` has twelve expectations of as many kinds. `wide` has more than sixty, and looks at every column.
+`mixed` has twelve expectations of as many kinds. `wide` has more than sixty, and looks at every column. `unique` asks for
+uniqueness only, once of a column that has repeated values.
 """
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from orders import COLUMNS, COUNTRIES, CURRENCIES, STATUSES
-
+COLUMNS = [
+    "id",
+    "store",
+    "receipt",
+    "customer",
+    "day",
+    "ordered_at",
+    "email",
+    "country",
+    "currency",
+    "status",
+    "sku",
+    "quantity",
+    "price",
+    "discount",
+    "tax",
+    "total",
+    "weight",
+    "latitude",
+    "longitude",
+    "rating",
+]
+COUNTRIES = ["AT", "BE", "CH", "CZ", "DE", "DK", "ES", "FR", "IT", "NL", "PL", "SE"]
+CURRENCIES = ["CHF", "CZK", "DKK", "EUR", "SEK"]
+STATUSES = ["cancelled", "delivered", "new", "paid", "returned", "shipped"]
 EMAIL = r"^user\d+@mail\d\.example$"
 MOSTLY = 0.99
 NULLS = {"rating": 0.75, "discount": 0.9, "customer": MOSTLY}  # the share that is there
@@ -51,7 +75,7 @@ MEANS: dict[str, tuple[float, float]] = {
 LENGTHS = {"email": (5, 40), "sku": (8, 8), "country": (2, 2), "currency": (3, 3)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Check:
     """One expectation."""
 
@@ -151,7 +175,6 @@ def of_values() -> list[Check]:
         ),
         *(between("value_lengths_to_be_between", name, LENGTHS[name]) for name in LENGTHS),
         column_check("values_to_be_unique", "id"),
-        column_check("values_to_be_unique", "email", mostly=MOSTLY),
         NO_TWO_RECEIPTS,
         at_least("total", "price"),
         at_least("total", "tax"),
@@ -184,4 +207,13 @@ def wide() -> list[Check]:
     return [*of_values(), *of_columns()]
 
 
-SUITES = {"mixed": mixed, "wide": wide}
+def unique() -> list[Check]:
+    """Uniqueness of a number, of a text with repeated values, and of two columns together."""
+    return [
+        column_check("values_to_be_unique", "id"),
+        column_check("values_to_be_unique", "email", mostly=MOSTLY),
+        NO_TWO_RECEIPTS,
+    ]
+
+
+SUITES = {"mixed": mixed, "wide": wide, "unique": unique}

@@ -1,31 +1,31 @@
-"""One tool in a process of its own: `worker.py TOOL SUITE PARQUET RESULT` writes what it found and what it used as JSON."""
+"""One tool in a process of its own: `worker.py TOOL SUITE PARQUET RESULT` writes what it says and what it used as JSON."""
 
 import importlib
 import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from outcome import Stopwatch, peak_gigabytes
+from outcomes import Stopwatch, peak_gigabytes
 from suites import SUITES
 
 
-def measure(tool: str, suite: str, path: Path) -> dict:
+def measure(tool: str, suite: str, path: Path) -> dict[str, Any]:
     """Import, context and check, each measured by itself."""
-    begun = Stopwatch()
+    watch = Stopwatch()
     module = importlib.import_module(f"tools.{tool}")
-    imported = Stopwatch()
+    imported, watch = watch.read(), Stopwatch()
     context = module.context()
-    ready, memory = Stopwatch(), peak_gigabytes()
+    made, watch = watch.read(), Stopwatch()
     outcomes = module.check(context, path, SUITES[suite]())
-    wall, cpu = ready.read()
+    wall, cpu = watch.read()
     return {
-        "import": imported.cpu - begun.cpu,
-        "context": ready.wall - imported.wall,
+        "import": imported[0],
+        "context": made[0],
         "wall": wall,
         "cpu": cpu,
         "peak": peak_gigabytes(),
-        "before": memory,
         "outcomes": {name: asdict(outcome) for name, outcome in outcomes.items()},
     }
 

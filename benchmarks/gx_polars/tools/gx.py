@@ -3,8 +3,7 @@
 from typing import Any
 
 import great_expectations as gx
-
-from outcome import Outcome
+from outcomes import Outcome
 from suites import Check
 
 Types = dict[str, str]  # what an engine calls the types of polars
@@ -49,6 +48,4 @@ def outcome(result: Any) -> Outcome:
 def run(made: Any, **batch: Any) -> dict[str, Outcome]:
     """Run a checkpoint of one validation."""
     (answer,) = made.run(**batch).run_results.values()
-    return {
-        result.expectation_config.meta["name"]: outcome(result) for result in answer.results
-    }
+    return {result.expectation_config.meta["name"]: outcome(result) for result in answer.results}

@@ -3,12 +3,20 @@
 from pathlib import Path
 from typing import Any
 
-from outcome import Outcome
+import pandas as pd
+from outcomes import Outcome
 from suites import Check
 from tools.gx import checkpoint, quiet_context, run
 
 TYPES = {"Int32": "int32", "Int64": "int64", "Float64": "float64", "String": "str"}
 context = quiet_context
+read = pd.read_parquet
+
+
+def frame_batches(context: Any) -> Any:
+    """A batch definition of frames that are given."""
+    asset = context.data_sources.add_pandas("frames").add_dataframe_asset("all")
+    return asset.add_batch_definition_whole_dataframe("all")
 
 
 def check(context: Any, path: Path, suite: list[Check]) -> dict[str, Outcome]:

@@ -3,12 +3,22 @@
 from pathlib import Path
 from typing import Any
 
-from aifactory_nb.gx_polars import add_polars  # before great_expectations: it makes its import lighter
-from outcome import Outcome
+import polars as pl
+from outcomes import Outcome
 from suites import Check
-from tools.gx import checkpoint, quiet_context, run
 
+from aifactory_nb.gx_polars import add_polars  # isort: skip (it makes the next import lighter)
+from tools.gx import checkpoint, quiet_context, run  # isort: skip
+
+TYPES: dict[str, str] = {}
 context = quiet_context
+read = pl.read_parquet
+
+
+def frame_batches(context: Any) -> Any:
+    """A batch definition of frames that are given."""
+    asset = add_polars(context, "frames").add_frame_asset("all")
+    return asset.add_batch_definition_whole_dataframe("all")
 
 
 def check(
@@ -17,4 +27,4 @@ def check(
     """The outcomes of a suite on a Parquet file."""
     source = add_polars(context, "orders", use_metadata=use_metadata)
     batches = source.add_parquet_asset("all", path).add_batch_definition_whole_table("all")
-    return run(checkpoint(context, batches, suite, {}))
+    return run(checkpoint(context, batches, suite, TYPES))

@@ -2,12 +2,12 @@
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import psutil
-
 from suites import Check
 
 
@@ -30,27 +30,29 @@ class Tool(Protocol):
         """The outcomes of a suite on a Parquet file, by name of the check."""
 
 
-def enough(check: Check, unexpected: int, rows: int) -> Outcome:
-    """The outcome of a check of rows, for the tools that count without a tolerance."""
-    share = 1 - unexpected / rows if rows else 1.0
-    return Outcome(share >= check.least_share, unexpected)
+def children() -> list[psutil.Process]:
+    """The processes that this one has started, and theirs."""
+    return psutil.Process().children(recursive=True)
 
 
 def cpu_seconds() -> float:
     """What this process and its children have used of the processors, user and system."""
-    this = psutil.Process()
-    used = [process.cpu_times() for process in (this, *this.children(recursive=True))]
-    return sum(times.user + times.system for times in used)
+    ended = os.times()
+    seconds = time.process_time() + ended.children_user + ended.children_system
+    for child in children():
+        with suppress(psutil.NoSuchProcess):
+            seconds += sum(child.cpu_times()[:4])
+    return seconds
 
 
 def peak_gigabytes() -> float:
-    """The peak memory of this process and its children (the sum of their peaks), from /proc."""
-    this = psutil.Process()
+    """The sum of the peaks of memory of this process and its children, as Linux counts them."""
     kilobytes = 0
-    for process in (this, *this.children(recursive=True)):
-        text = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
-        lines = [line for line in text.splitlines() if line.startswith("VmHWM")]
-        kilobytes += sum(int(line.split()[1]) for line in lines)
+    for number in (os.getpid(), *(child.pid for child in children())):
+        with suppress(FileNotFoundError):
+            text = Path(f"/proc/{number}/status").read_text(encoding="ascii")
+            lines = [line for line in text.splitlines() if line.startswith("VmHWM")]
+            kilobytes += sum(int(line.split()[1]) for line in lines)
     return kilobytes / 1024**2
 
 

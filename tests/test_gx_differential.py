@@ -1,0 +1,215 @@
+"""Random tables and suites: our engine finds what the library's pandas engine finds, or a listed difference.
+
+`AIFACTORY_FUZZ=5000` runs that many tables, other ones each time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+import pytest
+from great_expectations.expectations.row_conditions import ComparisonCondition, Condition, Operator
+from gx_compare import as_pandas, difference, findings, is_missing, leaves
+from gx_strategies import cases
+from hypothesis import HealthCheck, given, note, settings
+
+LONG = int(os.environ.get("AIFACTORY_FUZZ", "0"))
+
+
+@dataclass(frozen=True)
+class Case:
+    """One expectation on one table, and what both engines found."""
+
+    frame: pl.DataFrame
+    expectation: Any
+    result_format: Any
+    ours: dict[str, Any]
+    theirs: dict[str, Any]
+
+    @property
+    def kind(self) -> str:
+        """The name of the expectation."""
+        return str(self.expectation.expectation_type)
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that the expectation is about."""
+        arguments = self.expectation.configuration.kwargs
+        single = [arguments[key] for key in ("column", "column_A", "column_B") if key in arguments]
+        return [*single, *(arguments.get("column_list") or [])]
+
+    @property
+    def dtypes(self) -> list[Any]:
+        """Their types."""
+        return [self.frame.schema[name] for name in self.columns if name in self.frame.schema]
+
+    def differs(self, but: str = "") -> str | None:
+        """The first thing in which the engines differ, one left out of sight."""
+        return difference(self.ours, self.theirs, but)
+
+    def with_frames(self, ours: pl.DataFrame, theirs: pl.DataFrame) -> Case:
+        """The same expectation on other tables."""
+        return replace(
+            self,
+            ours=findings(ours, [self.expectation], self.result_format, "polars")[0],
+            theirs=findings(as_pandas(theirs), [self.expectation], self.result_format, "pandas")[0],
+        )
+
+
+# --- the differences
+
+
+def _comparisons(condition: Any) -> Iterator[ComparisonCondition]:
+    if isinstance(condition, ComparisonCondition):
+        yield condition
+    for inner in getattr(condition, "conditions", None) or []:
+        yield from _comparisons(inner)
+
+
+def _unknown_condition(case: Case) -> bool:
+    """The engines agree on the rows for which the condition is known."""
+    condition = getattr(case.expectation, "row_condition", None)
+    if not isinstance(condition, Condition):
+        return False
+    negative = {
+        each.column.name
+        for each in _comparisons(condition)
+        if each.operator in (Operator.NOT_EQUAL, Operator.NOT_IN)
+    }
+    known = [
+        pl.col(name).fill_nan(None) if case.frame.schema[name].is_float() else pl.col(name)
+        for name in negative
+    ]
+    rows = (
+        case.frame.filter(pl.all_horizontal([each.is_not_null() for each in known]))
+        if known
+        else case.frame
+    )
+    return rows.height < case.frame.height and explained(case.with_frames(rows, rows)) is not None
+
+
+def _examples_counted(case: Case) -> bool:
+    """All else is the same, and some example is missing."""
+    key = "partial_unexpected_counts"
+    examples = case.ours["result"].get("partial_unexpected_list") or []
+    return (
+        case.differs() == key
+        and case.differs(but=key) is None
+        and any(map(is_missing, leaves(examples)))
+    )
+
+
+def _wrapped_steps(case: Case) -> bool:
+    """pandas agrees where the numbers are wide enough for their differences."""
+    wide = (
+        case.frame.with_columns(pl.col(case.columns).cast(pl.Float64)) if _is_order(case) else None
+    )
+    return (
+        wide is not None
+        and case.dtypes[0].is_integer()
+        and case.with_frames(case.frame, wide).differs() in (None, "partial_unexpected_counts")
+    )
+
+
+def _is_order(case: Case) -> bool:
+    return case.kind in (
+        "expect_column_values_to_be_increasing",
+        "expect_column_values_to_be_decreasing",
+    )
+
+
+def _single_precision(case: Case) -> bool:
+    """pandas agrees where it computes with double precision."""
+    wide = case.frame.with_columns(pl.col(pl.Float32).cast(pl.Float64))
+    return pl.Float32 in case.dtypes and case.with_frames(case.frame, wide).differs() is None
+
+
+def _mode_of_moments(case: Case) -> bool:
+    """pandas says that a moment is not in the set, though it is."""
+    return (
+        case.kind == "expect_column_most_common_value_to_be_in_set"
+        and case.dtypes[0].is_temporal()
+        and case.differs() == "success"
+        and case.ours["success"]
+    )
+
+
+DIFFERENCES: dict[str, tuple[Callable[[Case], bool], str]] = {
+    "conditions on missing values": (
+        _unknown_condition,
+        "`!=` and `not in` are unknown for a missing value, so that the row does not count, as in SQL; pandas counts it.",
+    ),
+    "missing values among counted examples": (
+        _examples_counted,
+        "Examples that miss a value are counted as equal; pandas counts each NaN as a value of its own, and nothing where it cannot sort.",
+    ),
+    "steps between integers": (
+        _wrapped_steps,
+        "pandas subtracts neighbours in the type of the column, where the difference of unsigned and of narrow integers wraps around.",
+    ),
+    "single precision": (
+        _single_precision,
+        "Float32 is summed up with double precision; pandas stays with single precision, and the library rounds that to odd digits.",
+    ),
+    "most common moment": (
+        _mode_of_moments,
+        "pandas compares numpy's moments with Python's, which are never equal.",
+    ),
+}
+
+
+def explained(case: Case) -> str | None:
+    """The name of the difference that a case is one of; "" when there is none; None when it is unexplained."""
+    if case.differs() is None:
+        return ""
+    return next((name for name, (explains, _) in DIFFERENCES.items() if explains(case)), None)
+
+
+def found_by_both(frame: pl.DataFrame, expectations: list[Any], result_format: Any) -> list[Case]:
+    """The cases of a table."""
+    ours = findings(frame, expectations, result_format, "polars")
+    theirs = findings(as_pandas(frame), expectations, result_format, "pandas")
+    return [
+        Case(frame, *each)
+        for each in zip(
+            expectations, [result_format] * len(expectations), ours, theirs, strict=True
+        )
+    ]
+
+
+def text_of(case: Case) -> str:
+    """A case as one needs it to run it again."""
+    arguments = {
+        key: value
+        for key, value in case.expectation.configuration.kwargs.items()
+        if value is not None
+    }
+    shown = (
+        case.frame.to_init_repr(n=case.frame.height) if case.frame.height < 50 else str(case.frame)
+    )
+    return "\n".join(
+        [
+            f"{case.kind} differs in {case.differs()!r}; {arguments}; {case.result_format}",
+            *(shown, f"polars: {case.ours}", f"pandas: {case.theirs}"),
+        ]
+    )
+
+
+@settings(
+    max_examples=LONG or 60,
+    derandomize=not LONG,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(cases())
+def test_both_engines_find_the_same(case: tuple[pl.DataFrame, list[Any], Any]) -> None:
+    """Verdicts, counts, observed values to nine digits, examples and row numbers."""
+    for each in found_by_both(*case):
+        if explained(each) is None:
+            note(text_of(each))
+            pytest.fail(text_of(each))
