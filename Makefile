@@ -43,8 +43,8 @@ bench: $(READY) ## Measure how long the commands take, in workspaces of their ow
 	$(RUN)/python benchmarks/commands.py
 	$(RUN)/python benchmarks/line.py
 
-conformance: $(READY) ## Run Great Expectations' own tests against the polars engine (downloads them)
-	$(RUN)/python tools/conformance.py
+conformance: $(READY) ## Run the tests of Great Expectations itself on the polars engine (downloads them)
+	$(RUN)/python tools/conformance.py $(PYTEST)
 
 clean: ## Remove what was installed and made here: .venv, .uv, caches; runs and the store stay
 	rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache .hypothesis .conformance

@@ -28,8 +28,10 @@ from .template import shipped_templates
 # %% ../nbs/56_data_docs.ipynb #bf692a93
 PAGE = "gate.html"
 TRACEBACK = "exception_traceback"
-TAGS = frozenset(
-    "a b br code div em h1 h2 h3 h4 h5 h6 hr i li ol p pre small span strong table tbody td th thead tr ul".split()
+TAGS = (
+    *("a", "b", "br", "code", "div", "em", "hr", "i", "p", "pre", "small", "span", "strong"),
+    *("h1", "h2", "h3", "h4", "h5", "h6", "li", "ol", "ul"),
+    *("table", "tbody", "td", "th", "thead", "tr"),
 )
 ATTRIBUTES = ("class", "id", "href", "hidden")
 
@@ -37,7 +39,7 @@ ATTRIBUTES = ("class", "id", "href", "hidden")
 class _Harmless(HTMLParser):
     """Passes HTML on without what could act, or lead elsewhere."""
 
-    CDATA_CONTENT_ELEMENTS = RCDATA_CONTENT_ELEMENTS = ()
+    CDATA_CONTENT_ELEMENTS = RCDATA_CONTENT_ELEMENTS = ()  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=False)
@@ -102,7 +104,7 @@ class _Rows:
 
 @contextmanager
 def _without_charts() -> Iterator[None]:
-    drawing = import_module(
+    drawing: Any = import_module(
         "great_expectations.expectations.core.expect_column_kl_divergence_to_be_less_than"
     )
     charts = drawing.alt

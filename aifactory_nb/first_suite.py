@@ -14,6 +14,7 @@ from .suite_profile import Reference, reference
 from aifactory_nb.suite_proposal import (
     Roles,
     repeated_rule,
+    segment_rule,
     structure_rules,
     suite_notes,
     suite_text,
@@ -46,6 +47,7 @@ def first_suite(proposal: Proposal) -> str:
         time=proposal.wishes.time,
         target=proposal.wishes.target,
         task=proposal.target.task,
+        segment=proposal.wishes.segment,
         row_number=proposal.row_number or None,
     )
     made, columns = _file_as_reference(proposal), [*proposal.features, *proposal.dates]
@@ -55,6 +57,7 @@ def first_suite(proposal: Proposal) -> str:
         *row_rules(made),
         *clock_rules(made),
         *target_rules(made, roles),
+        *segment_rule(made, roles),
         *value_rules(made, roles, columns),
     ]
     return suite_text(proposal.name, expectations, suite_notes(made, roles, columns))

@@ -50,7 +50,8 @@ DEFAULT_ACTIONS = Actions()
 def action_of(check: Mapping[str, Any]) -> Action:
     """What follows when a check is not passed; records of earlier versions tell only its severity."""
     severity = check.get("severity", "critical")
-    return check.get("action") or getattr(DEFAULT_ACTIONS, severity, "block")
+    action: Any = check.get("action") or getattr(DEFAULT_ACTIONS, severity, "block")
+    return action
 
 
 @dataclass(frozen=True, repr=False)

@@ -9,8 +9,6 @@ __all__ = ['QUARANTINE', 'REASONS', 'RUN', 'WINDOW', 'AT', 'SHOWN_ROWS', 'SHOWN_
 # %% ../nbs/26_quarantine.ipynb #5cc15b93
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
-
 import polars as pl
 
 from .errors import DataError, did_you_mean
@@ -38,7 +36,7 @@ def with_reasons(
     limit: int | None = None,
 ) -> pl.DataFrame:
     """The rows that were found, in their order, with the reasons."""
-    number = "row number of the quarantine"
+    number = "\0row"  # no table has such a column
     found = found.sort("row").rename({"row": number, "reasons": REASONS})
     numbered = rows.lazy().with_row_index(number)
     chosen = numbered.join(
@@ -73,7 +71,7 @@ def accepted_rows(rows: pl.LazyFrame, quarantine: pl.LazyFrame, data: Data) -> p
     return rows.join(found.lazy(), on=identity, how="anti", nulls_equal=True, maintain_order="left")
 
 # %% ../nbs/26_quarantine.ipynb #273917c9
-SHOWN_ROWS = 10
+SHOWN_ROWS = 20
 SHOWN_COLUMNS = 40
 
 
@@ -84,19 +82,17 @@ def shown_rows(
     names = dict.fromkeys([REASONS, *first, *rows.columns])
     chosen = [name for name in names if name in rows.columns][:SHOWN_COLUMNS]
     few = rows.head(SHOWN_ROWS).select(chosen)
-    hidden = [
-        pl.Series(name, [_shown(value, name, show) for value in few[name]], pl.String)
-        for name, dtype in few.schema.items()
-        if name != REASONS and (dtype == pl.String or dtype.is_nested())
-    ]
-    few = few.with_columns(hidden)
+    few = few.with_columns(_hidden(few[name], show) for name in chosen if name != REASONS)
     if REASONS not in few.columns:
         return few
     return few.with_columns(pl.col(REASONS).list.join("; ")).rename({REASONS: "not as expected"})
 
 
-def _shown(value: Any, column: str, show: Show) -> str | None:
-    if value is None:
-        return None
-    value = value.to_list() if isinstance(value, pl.Series) else value
-    return value_text(shown_value(value, [column], show))
+def _hidden(column: pl.Series, show: Show) -> pl.Series:
+    """A column with the values that may not be seen as what may be seen of them."""
+    values = column.to_list()
+    shown = [shown_value(value, [column.name], show) for value in values]
+    if shown == values:
+        return column
+    texts = [None if value is None else value_text(value) for value in shown]
+    return pl.Series(column.name, texts, pl.String)

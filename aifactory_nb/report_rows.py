@@ -95,7 +95,7 @@ DATA_DOCS = "data_docs"  # the output of a stage that names the page of a gate
 
 def _docs_links(stages: Iterable[Mapping[str, Any]], folder: str) -> dict[tuple[str, ...], str]:
     """Where the pages of gates lie, by window, stage and gate."""
-    links = {}
+    links: dict[tuple[str, ...], str] = {}
     for stage in stages:
         for output in (stage.get("result") or {}).get("outputs", ()):
             kind, _, gate = output["name"].partition(" ")

@@ -219,6 +219,7 @@ class Stage:
         `read_accepted` goes on without them.
         """
         self.metric(quarantined=rows.height)
+        self.mend(QUARANTINE, self.pipeline.data.time)
         if rows.height or self._in_quarantine():
             now = datetime.now(UTC).replace(tzinfo=None)
             frame = stamped(rows, self.run_id, self.window, now)

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['FEWEST_PARTS', 'UNITS', 'DAYS', 'MOST_BLOCKS', 'LEAST_FILE', 'FEWEST_ROWS', 'FEW', 'LEAST_SHARE', 'MOST_ROWS',
-           'CHANCE', 'Scale', 'PLAIN', 'POSITIVE', 'SHARE', 'DISTANCE', 'SHARES', 'Reference', 'reference',
-           'running_means', 'limits', 'share_limits', 'is_missing', 'finite', 'part_numbers', 'is_counter',
+           'CHANCE', 'Scale', 'PLAIN', 'POSITIVE', 'SHARE', 'DISTANCE', 'SHARES', 'Reference', 'require_columns',
+           'reference', 'running_means', 'limits', 'share_limits', 'is_missing', 'finite', 'part_numbers', 'is_counter',
            'level_counts', 'divergences', 'new_rows']
 
 # %% ../nbs/32_suite_profile.ipynb #dd0579a0
@@ -31,7 +31,7 @@ LEAST_FILE = 0.25  # of the reference: what is checked later is no shorter
 FEWEST_ROWS = 50  # in a block
 FEW = 3  # odd rows that are no alarm
 LEAST_SHARE = 0.0005  # of odd rows that is one
-MOST_ROWS = 2_000_000  # that statistics are computed of; of more, a sample is taken
+MOST_ROWS = 1_000_000  # that statistics are computed of; of more, a sample is taken
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,17 @@ class Reference:
         return len(self.sizes)
 
     @property
+    def sampled(self) -> bool:
+        """Whether some rows are not looked at."""
+        return self.rows.height < self.sizes.sum()
+
+    @property
     def told(self) -> str:
         """The parts, for people."""
         counted = f"{self.parts} {self.unit}s" if self.parts > 1 else f"1 {self.unit}"
-        return f"{counted} from {_day(self.edges[0])} on" if self.edges else counted
+        if self.edges:
+            return f"{counted} from {_day(self.edges[0])} on"
+        return f"{counted} of {int(np.median(self.sizes)):,} rows"
 
     @property
     def few(self) -> float:
@@ -110,7 +117,8 @@ def _cut_period(start: datetime, end: datetime, every: str) -> tuple[list[dateti
     return [start + place * step for place in range(FEWEST_PARTS + 1)], f"{hours:.3g} hours' part"
 
 
-def _require_columns(columns: Sequence[str], named: Sequence[str | None]) -> None:
+def require_columns(columns: Sequence[str], named: Sequence[str | None]) -> None:
+    """Refuse the name of a column that a reference does not have."""
     for name in named:
         if name is not None and name not in columns:
             raise DataError(f"The reference has no column '{name}'.{did_you_mean(name, columns)}")
@@ -134,10 +142,11 @@ def reference(
 ) -> Reference:
     """The rows of a reference period, cut into parts; without `start` and `end` it is all rows."""
     columns = frame.lazy().collect_schema().names()
-    _require_columns(columns, [time])
+    require_columns(columns, [time])
     rows = frame.lazy().with_columns(cs.datetime(time_zone="*").dt.replace_time_zone(None))
     if time is None:
-        return _by_order(_sample(rows, _height(rows)))
+        height = _height(rows)
+        return _by_order(_sample(rows, height), height)
     moments = rows.select(pl.col(time).cast(pl.Datetime("us"))).collect().to_series()
     if moments.null_count() == len(moments):
         raise DataError(f"The reference has no rows with a time in '{time}'; name another period.")
@@ -169,14 +178,13 @@ def _places(moments: pl.Series, edges: Sequence[datetime]) -> np.ndarray:
     return inner.search_sorted(moments, side="right").to_numpy().astype(np.int64)
 
 
-def _by_order(rows: pl.DataFrame) -> Reference:
+def _by_order(rows: pl.DataFrame, height: int) -> Reference:
     if rows.is_empty():
         raise DataError("The reference has no rows; name another table or period.")
     blocks = min(MOST_BLOCKS, max(1, rows.height // FEWEST_ROWS))
     part = np.arange(rows.height) * blocks // rows.height
-    return Reference(
-        rows, part, np.bincount(part, minlength=blocks), f"block of {rows.height // blocks:,} row"
-    )
+    sizes = np.bincount(np.arange(height) * blocks // height, minlength=blocks)
+    return Reference(rows, part, sizes, "block", max(1.0, blocks * LEAST_FILE))
 
 # %% ../nbs/32_suite_profile.ipynb #58683975
 CHANCE = 0.002  # that a part like those of the reference is outside of a pair of limits

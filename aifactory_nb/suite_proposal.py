@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['MOST_COMPARED', 'MOST_REPEATED', 'MOST_PAIRED', 'MOST_PAIRS', 'CHANCE_BROKEN', 'PAIR_ROWS', 'FEWEST_PAIRS',
-           'DATE_ROOM', 'MOST_COLUMNS', 'MOST_SCANNED', 'Roles', 'structure_rules', 'repeated_rule', 'target_rules',
-           'pair_rules', 'date_rule', 'column_rules', 'value_rules', 'suite_text', 'suite_notes', 'propose_suite',
-           'pipeline_roles', 'propose_gate', 'suite_path', 'write_suite']
+           'DATE_ROOM', 'MOST_COLUMNS', 'MOST_SCANNED', 'Roles', 'structure_rules', 'repeated_rule', 'segment_rule',
+           'target_rules', 'pair_rules', 'date_rule', 'column_rules', 'value_rules', 'suite_text', 'suite_notes',
+           'propose_suite', 'pipeline_roles', 'propose_gate', 'suite_path', 'write_suite']
 
 # %% ../nbs/36_suite_proposal.ipynb #c24df9b5
 import json
@@ -26,16 +26,25 @@ from .errors import ParameterError, PipelineError
 from .personal import personal_findings
 from .pipeline import Pipeline
 from .suite_clock import clock_rules, parameter, row_rules
-from .suite_profile import Reference, finite, is_missing, reference, share_limits
+from .suite_numbers import number_rules
+from aifactory_nb.suite_profile import (
+    Reference,
+    finite,
+    is_missing,
+    level_counts,
+    reference,
+    require_columns,
+    share_limits,
+)
 from aifactory_nb.suite_rules import (
     Expectation,
     as_number,
     at_least,
     expect,
     level_rules,
+    levels_of,
     missing_rule,
     nearly_all,
-    number_rules,
     percent,
     type_family,
     type_rule,
@@ -51,6 +60,7 @@ class Roles:
     time: str | None = None
     target: str | None = None
     task: str = "regression"
+    segment: str | None = None
     row_number: str | None = None  # a key that says nothing of the row
 
 
@@ -75,8 +85,9 @@ MOST_REPEATED = 0.5  # share of the rows
 
 
 def repeated_rule(made: Reference, roles: Roles) -> Iterator[Expectation]:
-    """How many rows are the same as another one."""
-    if roles.key and list(roles.key) != [roles.row_number]:
+    """How many rows are the same as another one; a sample does not tell."""
+    other_key = bool(roles.key) and list(roles.key) != [roles.row_number]
+    if made.sampled or other_key:
         return
     plain = [name for name, dtype in made.rows.schema.items() if type_family(dtype)]
     columns = [name for name in plain if name != roles.row_number]
@@ -89,6 +100,23 @@ def repeated_rule(made: Reference, roles: Roles) -> Iterator[Expectation]:
         notes = f"{percent(share)} of the rows of the reference are the same as another one; where there are more, they were loaded twice."
         wanted = {"column_list": columns, "mostly": at_least(1 - most)}
         yield expect("compound_columns_to_be_unique", "warning", notes, **wanted)
+
+
+def segment_rule(made: Reference, roles: Roles) -> Iterator[Expectation]:
+    """The parts of the data that people look at separately are all there."""
+    name = roles.segment
+    if name is None or name not in made.rows.columns:
+        return
+    column = made.rows[name]
+    levels = levels_of(column)
+    if levels is None:
+        return
+    everywhere = pl.Series((level_counts(made, column, levels) > 0).all(axis=0))
+    always = levels.filter(everywhere).sort().to_list()
+    if always:
+        notes = f"These have rows in each of {made.told}: one without any is a part of the load that is missing."
+        kind = "column_distinct_values_to_contain_set"
+        yield expect(kind, "warning", notes, column=name, value_set=always)
 
 
 def target_rules(made: Reference, roles: Roles) -> Iterator[Expectation]:
@@ -221,6 +249,13 @@ def _looked_at(rows: pl.DataFrame, roles: Roles, columns: Sequence[str] | None) 
     return [name for name in known if name != roles.row_number][:MOST_COLUMNS]
 
 
+def _said_already(rule: Expectation, roles: Roles) -> bool:
+    """Whether the rules of the key or the target say it, more strictly."""
+    name, kind = rule["kwargs"]["column"], rule["type"]
+    in_key = name in roles.key and kind.endswith("to_be_unique")
+    return in_key or (name == roles.target and roles.task != "regression" and "in_set" in kind)
+
+
 def value_rules(
     made: Reference, roles: Roles, columns: Sequence[str] | None = None
 ) -> Iterator[Expectation]:
@@ -235,8 +270,7 @@ def value_rules(
         if column.name == roles.time or is_missing(column).all():
             continue
         for rule in column_rules(made, column, roles, column.name in personal):
-            known_set = column.name == roles.target and roles.task != "regression"
-            if not (known_set and "in_set" in rule["type"]):  # those of the task stand already
+            if not _said_already(rule, roles):
                 yield rule
     yield from pair_rules(made, [name for name in looked_at if name not in personal])
 
@@ -283,13 +317,16 @@ def propose_suite(
     >>> text = propose_suite(pl.DataFrame({"price": [1.5, 2.5] * 50}), "prices")
     """
     roles = roles or Roles()
+    columns = frame.lazy().collect_schema().names()
+    require_columns(columns, [*roles.key, roles.time, roles.target, roles.segment])
     made = reference(frame, roles.time, start, end, every)
     expectations = [
-        *structure_rules(made.rows.columns, roles),
+        *structure_rules(columns, roles),
         *repeated_rule(made, roles),
         *row_rules(made),
         *clock_rules(made),
         *target_rules(made, roles),
+        *segment_rule(made, roles),
         *value_rules(made, roles),
     ]
     return suite_text(name, expectations, suite_notes(made, roles))
@@ -304,6 +341,7 @@ def pipeline_roles(pipeline: Pipeline, columns: Sequence[str]) -> Roles:
         time=data.time if data.time in columns else None,
         target=target.column if target.column in columns else None,
         task=target.task,
+        segment=data.segment if data.segment in columns else None,
         row_number=pipeline.source.options.get("row_number"),
     )
 

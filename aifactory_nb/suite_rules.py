@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['Expectation', 'DIGITS', 'SLACK', 'WHOLE', 'TYPES', 'MOST_MISSING', 'MUCH', 'SMALL_DIVERGENCE', 'MOST_DIVERGENCE',
-           'MOST_LEVELS', 'MOST_NEW', 'SMALL', 'ODDS', 'FEWEST_EDGES', 'MOST_STEPS', 'expect', 'outward', 'at_least',
-           'as_number', 'percent', 'nearly_all', 'type_family', 'type_rule', 'missing_rule', 'levels_of', 'level_rules',
-           'number_rules']
+           'MOST_LEVELS', 'FIRST', 'MOST_NEW', 'expect', 'outward', 'at_least', 'as_number', 'percent', 'nearly_all',
+           'type_family', 'type_rule', 'missing_rule', 'threshold_of', 'weights_of', 'distribution_rule', 'levels_of',
+           'new_share', 'level_rules']
 
 # %% ../nbs/33_suite_rules.ipynb #35c1ff0c
 import math
@@ -16,21 +16,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from .profile import column_profile, profile_counts
 from aifactory_nb.suite_profile import (
     DISTANCE,
-    PLAIN,
     POSITIVE,
-    SHARES,
     Reference,
     divergences,
-    finite,
-    is_counter,
     is_missing,
     level_counts,
     limits,
     new_rows,
-    part_numbers,
     running_means,
     share_limits,
 )
@@ -83,7 +77,7 @@ def percent(share: float) -> str:
 
 def nearly_all(made: Reference) -> float:
     """All rows but the few that are no alarm in a part."""
-    return max(0.99, at_least(1 - made.few))
+    return max(0.9, at_least(1 - made.few))
 
 # %% ../nbs/33_suite_rules.ipynb #12325869
 WHOLE = ["Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64"]
@@ -147,7 +141,7 @@ SMALL_DIVERGENCE = 0.1
 MOST_DIVERGENCE = 1.0  # a limit above it sees next to nothing
 
 
-def _threshold(made: Reference, counts: np.ndarray) -> tuple[float, float] | None:
+def threshold_of(made: Reference, counts: np.ndarray) -> tuple[float, float] | None:
     """The most that a distribution may differ from that of the reference, and how much its parts do."""
     seen = divergences(counts)
     found = limits(seen, DISTANCE)
@@ -160,25 +154,27 @@ def _threshold(made: Reference, counts: np.ndarray) -> tuple[float, float] | Non
     return (outward(0, most)[1], float(seen.max())) if most < MOST_DIVERGENCE else None
 
 
-def _weights(counts: np.ndarray) -> list[float]:
+def weights_of(counts: np.ndarray) -> list[float]:
     """Shares in a few digits that add up to one, none of them zero."""
     shares = np.maximum(np.round(counts / counts.sum(), 6), 1e-6)
     shares[shares.argmax()] += 1 - shares.sum()
     return [float(f"{share:.6f}") for share in shares]
 
 
-def _distribution(
-    made: Reference, column: pl.Series, threshold: tuple[float, float], **partition: Any
+def distribution_rule(
+    made: Reference, name: str, threshold: tuple[float, float], **partition: Any
 ) -> Expectation:
+    """How far a distribution may be from that of the reference."""
     notes = (
         f"How far the distribution is from that of the reference (Kullback-Leibler divergence). One {made.unit} was at most "
         f"{threshold[1]:.2g} from all others, of {made.told}; below {SMALL_DIVERGENCE} is small."
     )
     kind, (limit, _) = "column_kl_divergence_to_be_less_than", threshold
-    return expect(kind, "warning", notes, column=column.name, threshold=limit, **partition)
+    return expect(kind, "warning", notes, column=name, threshold=limit, **partition)
 
 # %% ../nbs/33_suite_rules.ipynb #28b1648e
 MOST_LEVELS = {"text": 100, "whole number": 20, "number": 20, "flag": 2}
+FIRST = 10_000  # rows that tell soon that there are too many
 MOST_NEW = 0.1  # share of rows with values that are not in the set
 
 
@@ -186,14 +182,14 @@ def levels_of(column: pl.Series) -> pl.Series | None:
     """The values of a column that has few of them, the most frequent one first."""
     values = column.filter(~is_missing(column)).alias("value")
     most = min(MOST_LEVELS.get(type_family(column.dtype), 0), max(2, len(values) // 5))
-    if not 0 < values.n_unique() <= most:
+    if values.head(FIRST).n_unique() > most or not 0 < values.n_unique() <= most:
         return None
     counted = values.value_counts(name="rows")
     return counted.sort(["rows", "value"], descending=[True, False])["value"]
 
 
-def _new_share(made: Reference, counts: np.ndarray) -> float | None:
-    """The share of rows that may have a new value; None when the values are no fixed set."""
+def new_share(made: Reference, counts: np.ndarray) -> float | None:
+    """The share of rows that may have a new value, from the rows of each part with each value; None when the values are no fixed set."""
     new, rows = new_rows(counts)
     if (new > MOST_NEW * rows).any():
         return None
@@ -217,7 +213,7 @@ def level_rules(made: Reference, column: pl.Series) -> list[Expectation]:
     if levels is None:
         return []
     counts = level_counts(made, column, levels)
-    new = _new_share(made, counts)
+    new = new_share(made, counts)
     return [] if new is None else list(_level_rules(made, column, levels, counts, new))
 
 
@@ -231,166 +227,11 @@ def _level_rules(
         yield expect("column_values_to_be_in_set", "warning", notes, column=column.name, **wanted)
     if len(values) == 1:
         return
-    threshold, alone = _threshold(made, counts), -math.log(total.max() / total.sum())
+    threshold, alone = threshold_of(made, counts), -math.log(total.max() / total.sum())
     if threshold is None or alone < threshold[0]:  # the loss of all values but one is not seen
         yield from _several(made, column, counts)
     if threshold is not None:
-        partition = {"values": values, "weights": _weights(total)}
+        partition = {"values": values, "weights": weights_of(total)}
         holdout = round(max(new, 1e-6), 6)
         wanted = {"partition_object": partition, "tail_weight_holdout": holdout}
-        yield _distribution(made, column, threshold, **wanted)
-
-# %% ../nbs/33_suite_rules.ipynb #b471f75c
-SMALL = 0.2  # of a standard deviation
-ODDS = 2.0
-
-
-def _range(made: Reference, column: pl.Series, parts: pl.DataFrame) -> Expectation:
-    low, high = as_number(parts["min"].min()), as_number(parts["max"].max())
-    lows, highs = limits(parts["min"].to_numpy()), limits(parts["max"].to_numpy())
-    room = (high - low) / 2
-    bottom, top = lows[0] if lows else low - room, highs[1] if highs else high + room
-    bottom, top = max(bottom, 0.0) if low >= 0 else bottom, min(top, 0.0) if high <= 0 else top
-    bottom, top = outward(bottom, top, slack=0)
-    seen = f"From {low:.6g} to {high:.6g}"
-    notes = f"{seen}, with room for what the extremes of {made.told} differ by."
-    wanted = {"min_value": bottom, "max_value": top, "mostly": nearly_all(made)}
-    kind = "column_values_to_be_between"
-    return expect(kind, "warning", notes, column=column.name, **wanted)
-
-
-def _from_to(values: pl.Series) -> str:
-    return f"{as_number(values.min()):.4g} to {as_number(values.max()):.4g}"
-
-
-def _useful(low: float, high: float, parts: pl.DataFrame) -> tuple[float | None, float | None]:
-    """Limits in a few digits, without those that no mean or quantile of the values seen could be beyond."""
-    rounded = outward(low, high)
-    least, most = as_number(parts["min"].min()), as_number(parts["max"].max())
-    return rounded[0] if low > least else None, rounded[1] if high < most else None
-
-
-def _mean(made: Reference, column: pl.Series, parts: pl.DataFrame) -> Iterator[Expectation]:
-    found = limits(parts["mean"].to_numpy(), PLAIN, made.longer)
-    if found is None:
-        return
-    middle, room = as_number(parts["mean"].mean()), SMALL * as_number(parts["std"].median())
-    low, high = _useful(min(found[0], middle - room), max(found[1], middle + room), parts)
-    if low is not None or high is not None:
-        notes = f"The mean was {_from_to(parts['mean'])} in {made.told}."
-        kind = "column_mean_to_be_between"
-        yield expect(kind, "warning", notes, column=column.name, min_value=low, max_value=high)
-
-
-def _spread(made: Reference, column: pl.Series, parts: pl.DataFrame) -> Iterator[Expectation]:
-    spread = parts["std"].drop_nulls()
-    found = limits(spread.filter(spread > 0).to_numpy(), POSITIVE, made.longer)
-    if found is None:
-        return
-    middle = as_number(spread.median())
-    low, high = outward(min(found[0], middle / (1 + SMALL)), max(found[1], middle * (1 + SMALL)))
-    notes = f"The standard deviation was {_from_to(spread)} in {made.told}."
-    wanted = {"min_value": None if (spread == 0).any() else low, "max_value": high}
-    kind = "column_stdev_to_be_between"
-    yield expect(kind, "warning", notes, column=column.name, **wanted)
-
-
-def _near(share: float) -> tuple[float, float]:
-    """The shares with half and with double the odds: 33 % and 67 % for a half."""
-    odds = share / (1 - share)
-    return odds / ODDS / (1 + odds / ODDS), odds * ODDS / (1 + odds * ODDS)
-
-
-def _quantiles(made: Reference, column: pl.Series, parts: pl.DataFrame) -> Iterator[Expectation]:
-    numbers, shares, ranges, seen = finite(column), [], [], []
-    for share in SHARES:
-        values = parts[f"q{share}"]
-        found = limits(values.to_numpy(), PLAIN, made.longer)
-        if found is None:
-            continue
-        below, above = (as_number(numbers.quantile(near, "nearest")) for near in _near(share))
-        low, high = _useful(min(found[0], below), max(found[1], above), parts)
-        if low is not None or high is not None:
-            shares.append(share)
-            ranges.append([low, high])
-            seen.append(f"{percent(share)} below {_from_to(values)}")
-    if shares:
-        notes = f"In {made.told}: {'; '.join(seen)}."
-        wanted = {"quantiles": shares, "value_ranges": ranges}
-        kind = "column_quantile_values_to_be_between"
-        yield expect(kind, "warning", notes, column=column.name, quantile_ranges=wanted)
-
-# %% ../nbs/33_suite_rules.ipynb #778fcb5d
-FEWEST_EDGES = 3  # two tails and two bins
-MOST_STEPS = 100
-
-
-def _short(value: float, low: float, high: float) -> float:
-    """The value in as few digits as keep it between two others."""
-    texts = (float(f"{value:.{digits}g}") for digits in range(1, 17))
-    return next((text for text in texts if low < text < high), value)
-
-
-def _between_values(values: pl.Series, edges: list[float]) -> list[float]:
-    distinct = values.unique().sort().to_numpy()
-    places = np.searchsorted(distinct, edges, side="right")
-    after = distinct[np.minimum(places, len(distinct) - 1)]
-    return [_short((edge + high) / 2, edge, high) for edge, high in zip(edges, after, strict=True)]
-
-
-def _between_deciles(made: Reference, column: pl.Series) -> Iterator[Expectation]:
-    values = finite(column)
-    entry = column_profile(values)
-    if len(entry["edges"]) < FEWEST_EDGES:
-        return
-    parts = (values.filter(made.part == part) for part in range(made.parts))
-    counts = np.array([profile_counts(part, entry) for part in parts])
-    threshold = _threshold(made, counts)
-    if threshold is not None:
-        weights = _weights(counts.sum(axis=0))
-        edges = _between_values(values.drop_nulls(), entry["edges"])
-        tails = [weights[0], weights[-1]]
-        partition = {"bins": edges, "weights": weights[1:-1], "tail_weights": tails}
-        yield _distribution(made, column, threshold, partition_object=partition)
-
-
-def _scale(made: Reference, column: pl.Series) -> Iterator[Expectation]:
-    values = finite(column).drop_nulls().unique().sort()
-    if not column.dtype.is_float() or not 1 < len(values) <= min(MOST_STEPS, len(column) // 5):
-        return
-    new = _new_share(made, level_counts(made, finite(column), values))
-    if new is not None:
-        notes = f"The reference has these {len(values)} numbers only; others are of another scale."
-        wanted = {"value_set": values.to_list(), "mostly": at_least(1 - new)}
-        yield expect("column_values_to_be_in_set", "warning", notes, column=column.name, **wanted)
-
-
-def _counter(column: pl.Series, parts: pl.DataFrame) -> Iterator[Expectation]:
-    low, high = as_number(parts["min"].min()), as_number(parts["max"].max())
-    if parts["min"][0] == low:
-        notes = f"The numbers grow with the rows: from {low:.6g} to {high:.6g} in the reference, so later ones are not below."
-        kind = "column_values_to_be_between"
-        yield expect(kind, "warning", notes, column=column.name, min_value=low)
-    if not column.drop_nulls().is_duplicated().any():
-        notes = "Each number of the reference is there once."
-        yield expect("column_values_to_be_unique", "warning", notes, column=column.name)
-
-
-def number_rules(
-    made: Reference, column: pl.Series, is_name: bool = False
-) -> Iterator[Expectation]:
-    """What is expected of a column of numbers; of those that are names, as that of a flight is, only the range."""
-    parts = part_numbers(made, finite(column))
-    if parts.is_empty():
-        return
-    if is_counter(parts):
-        yield from _counter(column, parts)
-        return
-    yield _range(made, column, parts)
-    endless = column.dtype.is_float() and column.is_infinite().any()
-    if not is_name and not endless:  # a mean of infinite values is none
-        yield from _mean(made, column, parts)
-        yield from _spread(made, column, parts)
-        yield from _quantiles(made, column, parts)
-        yield from _scale(made, column)
-        yield from _between_deciles(made, column)
+        yield distribution_rule(made, column.name, threshold, **wanted)

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import great_expectations as gx
@@ -66,6 +66,11 @@ def _moment(value: Any) -> Any:
     return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
 
 
+def _plain_span(value: Any) -> Any:
+    """A span of time in seconds, as our engine shows it: JSON has none."""
+    return value.total_seconds() if isinstance(value, timedelta) else value
+
+
 def is_missing(value: Any) -> bool:
     return (
         value is None
@@ -84,6 +89,7 @@ def same(left: Any, right: Any) -> bool:
         return False
     if is_missing(left) or is_missing(right):
         return is_missing(left) and is_missing(right)
+    left, right = _plain_span(left), _plain_span(right)
     if isinstance(left, int | float) and isinstance(right, int | float):
         return left == right or math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-12)
     return left == right or _moment(left) == _moment(right)

@@ -344,7 +344,7 @@ def test_a_gate_runs_by_itself(gated: Path, command: list[str]) -> None:
 
     assert done.returncode == 0, done.stderr
     assert "raw of 2024-01-01..2024-03-01: 799 rows" in done.stdout
-    assert "values to be unique" in done.stdout
+    assert "✓" in done.stdout
     assert "orders: passed, 1 check" in done.stdout
     assert "Data Docs: runs/shop/" in done.stdout
 

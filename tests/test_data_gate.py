@@ -443,6 +443,15 @@ def test_a_missing_key_is_a_key(gate):
     assert list(reasons(verdict)) == [0, 1]
 
 
+def test_columns_may_be_called_like_ours(gate):
+    """A table may have a column `row` or `reasons`, also as its key."""
+    frame = pl.DataFrame({"row": [7, 7, 8], "reasons": ["a"] * 3, "price": [-1, 2, 3]})
+
+    verdict = gate(frame, POSITIVE, gates=setting_aside(), together=["row", "reasons"])
+
+    assert list(reasons(verdict)) == [0, 1]
+
+
 def test_too_many_rows_block(gate):
     """The reasons are not even worked out when one expectation alone has too many."""
     verdict = gate(NUMBERS, POSITIVE, gates=setting_aside(limit=0.2))

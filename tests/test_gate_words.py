@@ -1,5 +1,6 @@
 """How results of the library are told: limits, findings, and what people may not see."""
 
+from datetime import date
 from types import SimpleNamespace as Namespace
 
 import pytest
@@ -13,6 +14,7 @@ from aifactory_nb.gate_words import (
     shown_result,
     value_text,
 )
+from aifactory_nb.personal import masked
 from aifactory_nb.pipeline import Actions
 
 
@@ -105,13 +107,24 @@ def test_values_are_shown_as_their_column_allows():
         "partial_unexpected_list": [("ann", 3), {"name": "bob", "age": 4}],
         "partial_unexpected_counts": [{"value": ("ann", 3), "count": 2}],
         "unexpected_percent": 5.0,
+        "observed_value": None,
     }
 
-    shown = shown_result(result, ["name", "age"], lambda value, column: f"<{column}>")
+    shown = shown_result(result, ["name", "age"], masked)
 
-    assert shown["partial_unexpected_list"] == [("<name>", 3), {"name": "<name>", "age": 4}]
-    assert shown["partial_unexpected_counts"] == [{"value": ("<name>", 3), "count": 2}]
-    assert shown["unexpected_percent"] == 5.0
+    assert shown["partial_unexpected_list"] == [("a••", 3), {"name": "b••", "age": 4}]
+    assert shown["partial_unexpected_counts"] == [{"value": ("a••", 3), "count": 2}]
+    assert (shown["unexpected_percent"], shown["observed_value"]) == (5.0, None)
+
+
+def test_numbers_and_days_of_people_are_hidden_too():
+    """The name of the column tells: a telephone number need not be text."""
+    found = {"observed_value": 4915112345, "element_count": 3}
+    born = {"partial_unexpected_list": [date(1990, 1, 2)], "element_count": 1990}
+
+    assert shown_result(found, ["phone"], masked) == {**found, "observed_value": "4•••••••••"}
+    assert shown_result(born, ["birth_date"], masked)["partial_unexpected_list"] == ["1•••-••-••"]
+    assert shown_result(found, ["price"], masked) == found
 
 
 def test_numbers_are_told_short():

@@ -18,6 +18,7 @@ from great_expectations.exceptions.exceptions import (
 )
 
 from aifactory_nb.gx_polars import add_polars
+from aifactory_nb.gx_polars.asset import fit_for_files
 
 FRAME = pl.DataFrame(
     {
@@ -149,12 +150,12 @@ def test_a_frame_has_months(asset):
     }
 
 
+@pytest.mark.filterwarnings("ignore:String values for numeric")
 def test_numbers_may_be_written_as_digits(asset):
-    """Which the library warns about."""
+    """Which the library warns about, once."""
     definition = asset.add_batch_definition_monthly("monthly", "day")
 
-    with pytest.warns(match="String values for numeric batch parameters are deprecated"):
-        assert heights(definition, {"year": "2013", "month": "01"}) == [2]
+    assert heights(definition, {"year": "2013", "month": "01"}) == [2]
 
 
 @pytest.mark.parametrize(
@@ -213,6 +214,29 @@ def test_a_batch_is_validated_again_as_the_same_rows(asset):
     )
 
     assert batch.validate(gxe.ExpectTableRowCountToEqual(value=2)).success
+
+
+@pytest.mark.parametrize("value", ["a/b", "a\\b", "a\nb\0", "ü" * 300, "..", ""])
+def test_results_of_any_value_are_stored(tmp_path, value):
+    """The name of a batch becomes the name of a file."""
+    context = gx.get_context(mode="file", project_root_dir=tmp_path)
+    asset = add_polars(context, "flights").add_frame_asset("month")
+    run = checkpoint(
+        context,
+        [gxe.ExpectTableRowCountToEqual(value=1)],
+        by_value=asset.add_batch_definition_by_value("by value", "origin"),
+    )
+
+    result = run.run(batch_parameters={"dataframe": pl.DataFrame({"origin": [value]})})
+
+    assert result.success and len(context.validation_results_store.list_keys()) == 1
+
+
+def test_long_names_that_begin_alike_differ():
+    """They end in a digest."""
+    names = {fit_for_files("x" * 300 + end) for end in ("a", "b")}
+
+    assert len(names) == 2 and all(len(name) <= 200 for name in names)
 
 
 # --- batches that cannot be read

@@ -77,6 +77,14 @@ def test_nan_lies_within_no_bounds():
     assert inside(nan, pl.Float64(), low=0, high=9, nan_is_value=True) == [False, False]
 
 
+def test_short_floats_are_compared_in_their_own_precision():
+    """0.1 is 0.1, though not the same one in 64 bits."""
+    assert inside([0.1], pl.Float32(), low=0.1, high=0.1) == [True]
+    assert inside([0.1], pl.Float32(), low=0.1, strict=(True, False)) == [False]
+    assert lower_bound(0.1, False, pl.Float32()).value == pl.Series([0.1], dtype=pl.Float32)[0]
+    assert members([0.1], pl.Float32(), [0.1, 0.2]) == [True]
+
+
 def test_decimals_are_compared_as_they_are_written():
     """A float of a suite is the number that its author wrote."""
     assert fit(0.1, pl.Decimal(10, 2)) == fit("0.10", pl.Decimal(10, 2))

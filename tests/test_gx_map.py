@@ -16,12 +16,10 @@ from hypothesis import strategies as st
 
 from aifactory_nb.gx_polars.domain import Domain, Facts
 from aifactory_nb.gx_polars.engine import PolarsExecutionEngine
+from aifactory_nb.gx_polars.expected import Column, Expected, judged_in_python
 from aifactory_nb.gx_polars.map import (
-    Column,
-    Expected,
     column_map,
     column_pair_map,
-    judged_in_python,
     multicolumn_map,
 )
 from aifactory_nb.gx_polars.values import between, nonnull
@@ -346,23 +344,6 @@ def test_a_condition_on_the_wrong_type_is_an_error_of_its_expectation():
 
     found = judged(FLIGHTS, "a_date_here", "delay")
     assert not found["success"] and "i64" in found["error"] and "DF [" not in found["error"]
-
-
-def test_python_is_asked_once_for_each_distinct_value():
-    """And not for those that are surely right."""
-    asked = []
-
-    def holds(value):
-        asked.append(value)
-        return value != "EWR"
-
-    rows = pl.concat([FLIGHTS] * 3)
-    domain = Domain(rows.lazy(), rows.schema)
-    column = Column("origin", pl.col("origin"), pl.String(), domain)
-    question = judged_in_python(column, holds, surely=pl.col("origin") == "JFK")
-    expression = question.finish(question.frame.collect())
-    assert sorted(asked) == ["EWR", "LGA", "XXX"]
-    assert FLIGHTS.select(expression).to_series().to_list() == [True, False, None, True, True, True]
 
 
 def test_python_judges_in_a_checkpoint():

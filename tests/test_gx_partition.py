@@ -119,6 +119,7 @@ def test_partitions_can_be_sorted_the_other_way():
         ("value", {"origin": "jfk"}, []),
         ("date as a value", {"day": date(2013, 2, 1)}, [{"day": date(2013, 2, 1)}]),
         ("date as a value", {"day": "2013-02-01"}, [{"day": date(2013, 2, 1)}]),
+        ("value", {"origin": "True"}, []),
         ("values", {"number": 7}, [{"origin": "JFK", "number": 7}]),
         ("values", {"number": "7"}, [{"origin": "JFK", "number": 7}]),
         ("quotient", {"quotient": -3}, [{"quotient": -3}]),
@@ -145,6 +146,23 @@ def test_whole_numbers_without_a_sign_have_quotients():
     assert [each["quotient"] for each in partitions(numbers, ALL["quotient"], {})] == [0, 2**63 - 1]
 
 
+def test_a_partition_of_null_is_found_by_its_name():
+    """None means null where all parameters are given and there is such a partition; else it stands for all."""
+    nothing, somewhere = {"origin": "EWR", "number": None}, {"origin": None, "number": 0}
+
+    assert partitions(FRAME.lazy(), ALL["values"], nothing) == [nothing]
+    assert partitions(FRAME.lazy(), ALL["values"], somewhere) == [somewhere]
+    assert partitions(FRAME.lazy(), ALL["value"], {"origin": None}) == [{"origin": None}]
+    assert len(partitions(FRAME.lazy(), ALL["value"], {})) == 3
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_names_a_partition_finds_it(name):
+    """One by one."""
+    for each in partitions(FRAME.lazy(), ALL[name], {}):
+        assert partitions(FRAME.lazy(), ALL[name], each) == [each]
+
+
 def test_nan_is_a_value_of_its_own():
     """A partition of NaN has its rows."""
     frame = pl.DataFrame({"x": [math.nan, 1.0, math.nan]})
@@ -153,6 +171,7 @@ def test_nan_is_a_value_of_its_own():
     last = partitions(frame.lazy(), by_value, {})[-1]
 
     assert rows(frame, by_value, last).height == 2
+    assert len(partitions(frame.lazy(), by_value, last)) == 1
 
 
 def test_columns_may_have_odd_names():

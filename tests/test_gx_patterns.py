@@ -7,7 +7,6 @@ import great_expectations.expectations as gxe
 import polars as pl
 import pytest
 from great_expectations.exceptions import GreatExpectationsError
-from great_expectations.expectations import core
 from great_expectations.validator.metric_configuration import MetricConfiguration
 from great_expectations.validator.metrics_calculator import MetricsCalculator
 from gx_cases import agreed, both, counts, outcome
@@ -16,9 +15,8 @@ from hypothesis import strategies as st
 
 from aifactory_nb.gx_polars.domain import Domain
 from aifactory_nb.gx_polars.engine import PolarsExecutionEngine
-from aifactory_nb.gx_polars.map import Column
+from aifactory_nb.gx_polars.expected import Column
 from aifactory_nb.gx_polars.patterns import (
-    _surely_in_format,
     like,
     match_regex_list,
     runs_in_rust,
@@ -191,101 +189,6 @@ def test_like_expectations_count_what_does_not_match():
         "a_b",
         "axb",
     ]
-
-
-FORMATS = [
-    "%Y-%m-%d",
-    "%d.%m.%Y %H:%M",
-    "%Y%m%d",
-    "%H:%M:%S.%f",
-    "%j",
-    "%b %d, %Y",
-    "%Y-%m-%dT%H:%M:%S%z",
-    "%%%d",
-]
-TIMES = [
-    "2013-01-02", "2013-02-29", "2012-02-29", "2013-1-2", "13-01-02", "2013-01-02 ", "31.12.2013 23:59", "20130102",
-    "2013012", "23:59:59.5", "23:59:61.5", "24:00:00.0", "366", "Jan 02, 2013", "2013-01-02T03:04:05+0100", "%31", "",
-    "２０１３-01-02", None,
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("form", FORMATS)
-def test_formats_are_those_of_pandas(form):
-    """As Python reads them, whatever is seen at first sight."""
-    agreed(
-        pl.DataFrame({"x": TIMES}),
-        gxe.ExpectColumnValuesToMatchStrftimeFormat(column="x", strftime_format=form),
-    )
-
-
-@settings(max_examples=150, deadline=None)
-@given(
-    st.lists(
-        st.sampled_from([*"YmdHMSfIyjp%", "-", ".", " ", "T", ":", "(", "é"]),
-        min_size=1,
-        max_size=7,
-    ),
-    st.datetimes(datetime(1000, 1, 1), datetime(9999, 12, 31)),
-)
-def test_what_is_surely_in_a_format_is(parts, moment):
-    """Each text that the regular expression accepts is one that Python reads."""
-    form = "".join(
-        f"%{part}" if (part.isalpha() and part.isascii() and part != "T") or part == "%" else part
-        for part in parts
-    )
-    sure = _surely_in_format(form)
-    if sure is not None:
-        for text in (moment.strftime(form), moment.replace(day=28).strftime(form)):
-            if re.fullmatch(sure.removeprefix(r"\A").removesuffix(r"\z"), text):
-                datetime.strptime(text, form)
-
-
-def test_formats_are_for_texts():
-    """An error for a column that was parsed already, as in the pandas engine."""
-    for values in ([datetime(2013, 1, 1)], [20130101]):
-        frame = pl.DataFrame({"x": values})
-        for expectation in (
-            gxe.ExpectColumnValuesToMatchStrftimeFormat(column="x", strftime_format="%Y"),
-            core.ExpectColumnValuesToBeDateutilParseable(column="x"),
-        ):
-            ours, theirs = both(frame, expectation)
-            assert "about texts" in ours["error"] and theirs["error"]
-
-
-def test_times_that_dateutil_reads_are_those_of_pandas():
-    """In any format."""
-    values = [
-        *TIMES,
-        "2013-01-02T03:04:05.123456",
-        "0001-01-01",
-        "2013-13-01",
-        "noon",
-        "tomorrow",
-        "5",
-        "9999-12-28 23:59",
-    ]
-    agreed(pl.DataFrame({"x": values}), core.ExpectColumnValuesToBeDateutilParseable(column="x"))
-
-
-def test_json_is_that_of_pandas():
-    """Numbers are no text, so no JSON."""
-    values = ['{"a": 1}', "[]", "x", "1", None, '{"a": ', "NaN", "", "[" * 100_000]
-    agreed(pl.DataFrame({"x": values[:-1]}), core.ExpectColumnValuesToBeJsonParseable(column="x"))
-    agreed(pl.DataFrame({"x": [1, None]}), core.ExpectColumnValuesToBeJsonParseable(column="x"))
-    assert len(unexpected(values[-1:], core.ExpectColumnValuesToBeJsonParseable(column="x"))) == 1
-
-
-def test_json_schemas_are_those_of_pandas():
-    """A text that is no JSON, and a schema that is none, are errors in both."""
-    schema = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
-    asked = core.ExpectColumnValuesToMatchJsonSchema(column="x", json_schema=schema)
-    agreed(pl.DataFrame({"x": ['{"a": 1}', '{"a": "b"}', "{}", None]}), asked)
-    ours, theirs = both(pl.DataFrame({"x": ['{"a": 1}', "nonsense"]}), asked)
-    assert "not JSON" in ours["error"] and theirs["error"]
-    broken = core.ExpectColumnValuesToMatchJsonSchema(column="x", json_schema={"type": "nonsense"})
-    ours, theirs = both(pl.DataFrame({"x": ['{"a": 1}']}), broken)
-    assert ours["error"] and theirs["error"]
 
 
 @pytest.mark.parametrize("bounds", [(1, 2), (None, 2), (2, None), (3, 3)])

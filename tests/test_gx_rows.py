@@ -144,6 +144,13 @@ def test_values_of_one_kind_are_compared_in_whatever_type(first, second, types):
     ]
 
 
+def test_missing_decimals_are_shown():
+    """The library sorts what it shows, and a Decimal does not compare with NaN."""
+    frame = pair_of([Decimal("1.50"), None, Decimal("2.50")], [1, 2, None])
+    found = outcome(frame, gxe.ExpectColumnPairValuesToBeEqual(column_A="a", column_B="b"))
+    assert found["error"] is None and found["result"]["unexpected_count"] == 3
+
+
 def test_nan_is_greater_than_nothing():
     """Where it is a value; polars would hold it for the greatest."""
     frame = pair_of([float("nan"), 2.0], [1.0, 1.0])

@@ -78,6 +78,9 @@ def folder(tmp_path):
         (tmp_path / name).write_text("origin,delay\nJFK,1\n")
     (tmp_path / "2013" / "_SUCCESS").write_text("done")
     (tmp_path / "2013" / ".01.csv.tmp").write_text("half")
+    for name in (".ipynb_checkpoints", "_temporary"):
+        (tmp_path / "2013" / name).mkdir()
+        (tmp_path / "2013" / name / "01.csv").write_text("origin,delay\nEWR,2\n")
     return tmp_path
 
 
@@ -87,7 +90,7 @@ def test_a_file_is_its_own_path(folder):
 
 
 def test_a_folder_stands_for_all_files_below_it(folder):
-    """Files whose names begin with a dot or an underscore are left out."""
+    """Files and folders whose names begin with a dot or an underscore are left out."""
     assert names(folder) == ["2013/01.csv", "2013/02.csv", "2014/01.csv"]
 
 
@@ -99,6 +102,7 @@ def test_a_pattern_stands_for_what_matches(folder):
 def test_a_hidden_file_can_be_named(folder):
     """A pattern that begins with a dot or an underscore means such files."""
     assert names(folder / "2013" / "_*") == ["_SUCCESS"]
+    assert names(folder / "*" / "_temporary" / "*.csv") == ["2013/_temporary/01.csv"]
 
 
 def test_a_path_may_lead_upwards(folder):
@@ -330,6 +334,18 @@ def test_a_difference_can_be_allowed(tmp_path, difference):
     try_out(source)
 
     assert source.scan().collect().height == 2 * FRAME.height
+
+
+def test_names_of_folders_make_no_difference(tmp_path):
+    """Whatever types their values have by themselves."""
+    for year in ("2013", "unknown"):
+        (tmp_path / f"year={year}").mkdir()
+        FRAME.write_parquet(tmp_path / f"year={year}" / "a.parquet")
+    source = FileSource("parquet", (str(tmp_path),))
+
+    try_out(source)
+
+    assert source.scan().collect()["year"].unique().sort().to_list() == ["2013", "unknown"]
 
 
 def test_columns_in_another_order_are_the_same_columns(tmp_path):

@@ -6,6 +6,7 @@ from decimal import Decimal
 import great_expectations.expectations as gxe
 import polars as pl
 import pytest
+from great_expectations.expectations import registry
 from great_expectations.expectations.row_conditions import Column as Named
 from great_expectations.validator.metric_configuration import MetricConfiguration
 from great_expectations.validator.metrics_calculator import MetricsCalculator
@@ -213,6 +214,7 @@ def test_nan_has_no_place_in_an_order():
     """Where it is a value; polars would hold it for the greatest."""
     rising = gxe.ExpectColumnValuesToBeIncreasing(column="x")
     assert unexpected([1.0, NAN, 2.0, 1.0], rising, nan_is_missing=False) == [1.0]
+    assert unexpected([2.0, NAN, NAN, 1.0], rising, nan_is_missing=False) == [1.0]
 
 
 def test_lists_have_no_order():
@@ -282,6 +284,26 @@ def test_second_names_of_counts_are_known():
     assert (
         metric(FRAME, "column_values.between.count", domain, {"min_value": 2, "max_value": 8}) == 3
     )
+
+
+def test_all_values_have_the_type_of_their_column():
+    """Named as polars, pandas or Python name it."""
+    domain = {"column": "number"}
+    for name in ("Int64", "int64", "int"):
+        assert metric(FRAME, "column_values.of_type.unexpected_count", domain, {"type_": name}) == 0
+    types = {"type_list": ["str", "float"]}
+    assert metric(FRAME, "column_values.in_type_list.unexpected_count", domain, types) == 5
+
+
+def test_all_metrics_about_rows_that_the_pandas_engine_has_are_there():
+    """By their names."""
+    known = registry._registered_metrics.items()
+    ours, theirs = (
+        {name for name, found in known if f"{engine}ExecutionEngine" in found["providers"]}
+        for engine in ("Polars", "Pandas")
+    )
+    kinds = ("column_values", "column_pair_values", "compound", "multicolumn", "select_column")
+    assert {name for name in theirs - ours if name.startswith(kinds)} == set()
 
 
 def test_all_expectations_of_a_suite_are_judged_in_one_go():

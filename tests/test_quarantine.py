@@ -10,6 +10,7 @@ from conftest import orders
 
 from aifactory_nb.errors import DataError, GateError
 from aifactory_nb.ledger import Ledger
+from aifactory_nb.personal import masked
 from aifactory_nb.pipeline import Data, load_pipeline
 from aifactory_nb.plan import Request
 from aifactory_nb.quarantine import (
@@ -108,13 +109,24 @@ def test_rows_with_reasons_come_in_the_order_of_the_table() -> None:
 
 
 def test_what_people_see_begins_with_the_reasons() -> None:
-    """Text and nested values are hidden where they are personal, numbers are not."""
-    rows = pl.DataFrame({"n": [1.5], "name": ["ann"], "mails": [["a@b.org"]], "order": [7]})
+    """Personal data are hidden in each type, and other columns stay as they are."""
+    rows = pl.DataFrame(
+        {"n": [1.5], "name": ["ann"], "mails": [["a@b.org"]], "phone": [4915112345], "order": [7]}
+    )
 
-    shown = shown_rows(with_reasons(rows, found(0)), ["order"], lambda value, column: "•")
+    shown = shown_rows(with_reasons(rows, found(0)), ["order"], masked)
 
-    assert shown.columns == ["not as expected", "order", "n", "name", "mails"]
-    assert shown.rows() == [("price: at least 0", 7, 1.5, "•", "•")]
+    assert shown.columns == ["not as expected", "order", "n", "name", "mails", "phone"]
+    assert shown.rows() == [("price: at least 0", 7, 1.5, "a••", "a@•.•••", "4•••••••••")]
+
+
+def test_a_damaged_file_of_the_window_is_written_anew(workspace: Path, store: Store) -> None:
+    """As in the raw table: what is replaced anyway need not be readable."""
+    validate(JANUARY, 7)
+    next(Path(store.table(QUARANTINE).url).glob("*.parquet")).write_bytes(b"half")
+    validate(JANUARY, 8)
+
+    assert in_quarantine(store) == [8]
 
 
 # --- a stage

@@ -199,3 +199,11 @@ def test_new_values_of_the_later_half_are_counted(visits: pl.DataFrame) -> None:
 
     assert rows.sum() == visits["at"].ge(START + timedelta(weeks=6)).sum()
     assert new.max() > 20
+
+
+def test_a_file_that_is_checked_is_no_shorter_than_a_quarter_of_the_reference() -> None:
+    """So three odd rows are a small share of it, although blocks are short."""
+    made = reference(pl.DataFrame({"a": range(600)}))
+
+    assert (made.parts, made.longer, made.told) == (12, 3.0, "12 blocks of 50 rows")
+    assert made.few == 0.02

@@ -13,7 +13,6 @@ from aifactory_nb.suite_rules import (
     level_rules,
     levels_of,
     missing_rule,
-    number_rules,
     outward,
     type_family,
     type_rule,
@@ -100,65 +99,6 @@ def test_a_column_that_is_nearly_empty_may_be_empty(made: Reference) -> None:
     assert list(missing_rule(made, column)) == []
 
 
-def test_numbers_have_a_range_a_mean_a_spread_quantiles_and_a_distribution(
-    made: Reference, draw: np.random.Generator
-) -> None:
-    """Each with room for what the weeks differ by."""
-    column = pl.Series("seconds", draw.gamma(3, 20, ROWS))
-    rules = {each["type"]: each["kwargs"] for each in number_rules(made, column)}
-    values, mean = (rules[f"expect_column_{what}_to_be_between"] for what in ("values", "mean"))
-    partition = rules["expect_column_kl_divergence_to_be_less_than"]["partition_object"]
-
-    assert len(rules) == 5
-    assert 0 <= values["min_value"] <= column.min()
-    assert values["max_value"] >= column.max()
-    assert mean["min_value"] < 60 < mean["max_value"] < 1.6 * 60
-    assert sum(partition["weights"]) + sum(partition["tail_weights"]) == pytest.approx(1)
-    assert len(partition["bins"]) == len(partition["weights"]) + 1
-
-
-def test_a_small_change_is_no_alarm_in_many_rows(
-    made: Reference, draw: np.random.Generator
-) -> None:
-    """A mean that never moved has limits of a fifth of a standard deviation."""
-    column = pl.Series("a", np.tile(np.arange(24), 91))
-    rules = {each["type"]: each["kwargs"] for each in number_rules(made, column)}
-    mean = rules["expect_column_mean_to_be_between"]
-
-    assert mean["max_value"] - mean["min_value"] == pytest.approx(0.4 * np.std(np.arange(24)), 0.05)
-
-
-def test_names_have_no_mean(made: Reference, draw: np.random.Generator) -> None:
-    """Of the number of a flight only the range is expected."""
-    column = pl.Series("flight", draw.integers(1, 9999, ROWS))
-
-    assert kinds(number_rules(made, column, is_name=True)) == ["values_to_be_between"]
-
-
-def test_a_counter_grows(made: Reference) -> None:
-    """Later numbers are not below those of the reference, and each is there once."""
-    column = pl.Series("row", range(100, 100 + ROWS))
-    between, unique = number_rules(made, column)
-
-    assert between["kwargs"] == {"column": "row", "min_value": 100}
-    assert unique["type"] == "expect_column_values_to_be_unique"
-
-
-def test_infinite_values_have_no_mean(made: Reference, draw: np.random.Generator) -> None:
-    """Their range is that of the finite ones."""
-    column = pl.Series("a", draw.random(ROWS)).set(pl.Series(np.arange(ROWS) == 5), float("inf"))
-
-    assert kinds(number_rules(made, column)) == ["values_to_be_between"]
-
-
-def test_a_coarse_scale_is_a_set(made: Reference, draw: np.random.Generator) -> None:
-    """Numbers in steps of a half are no others in another unit."""
-    column = pl.Series("size", draw.integers(70, 100, ROWS) / 2)
-    rules = {each["type"]: each["kwargs"] for each in number_rules(made, column)}
-
-    assert len(rules["expect_column_values_to_be_in_set"]["value_set"]) == 30
-
-
 @pytest.mark.parametrize(
     "values", [["a", "b", "c"], [1, 2, 3], [0.5, 1.5], [True, False], ["a"]], ids=str
 )
@@ -196,4 +136,3 @@ def test_an_empty_column_has_no_values_to_expect(made: Reference) -> None:
     """Nor has one of nothing but NaN."""
     for column in (pl.Series("a", [None] * ROWS), pl.Series("a", [float("nan")] * ROWS)):
         assert level_rules(made, column) == []
-    assert list(number_rules(made, pl.Series("a", [float("nan")] * ROWS))) == []

@@ -45,15 +45,11 @@ def polars_column(values: pd.Series) -> pl.Series:
     """A column of a fixture in polars' types, where one that holds several becomes text."""
     try:
         return pl.from_pandas(values)
-    except (pl.exceptions.PolarsError, TypeError, ValueError, ImportError):
-        pass
-    except Exception as error:  # what pyarrow raises has no common class with the others
-        if "Arrow" not in type(error).__name__:
-            raise
-    listed = [
-        None if pd.api.types.is_scalar(value) and pd.isna(value) else value for value in values
-    ]
-    return pl.Series(values.name, listed, strict=False)
+    except (TypeError, ValueError):  # pyarrow's errors are of these classes too
+        present = [
+            value if known else None for value, known in zip(values, values.notna(), strict=True)
+        ]
+        return pl.Series(values.name, present, strict=False)
 
 
 def polars_frame(data: pd.DataFrame, types: dict[str, Any]) -> pl.DataFrame:

@@ -12,22 +12,12 @@ from typing import Any
 import aifactory_nb.gx_polars.aggregates
 import aifactory_nb.gx_polars.distribution
 import aifactory_nb.gx_polars.expectations
+import aifactory_nb.gx_polars.formats
 import aifactory_nb.gx_polars.patterns
 import aifactory_nb.gx_polars.rows
 import aifactory_nb.gx_polars.tables
 import aifactory_nb.gx_polars.values  # noqa: F401 (each registers its metrics)
 from .datasource import PolarsDatasource
-from .domain import Aggregate, Domain, Scan
-from .engine import PolarsExecutionEngine
-from aifactory_nb.gx_polars.map import (
-    Column,
-    Expected,
-    column_map,
-    column_pair_map,
-    judged_in_python,
-    multicolumn_map,
-)
-from .metric import metric
 
 _all_ = [
     "Aggregate",

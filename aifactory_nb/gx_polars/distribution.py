@@ -19,7 +19,7 @@ import polars as pl
 
 from .domain import Aggregate, Domain, Scan
 from .expectations import AUTO
-from .fit import _member, among
+from .fit import among, member
 from .library import load_great_expectations
 from .metric import metric
 from aifactory_nb.gx_polars.quantity import (
@@ -105,7 +105,7 @@ def _found_first(values: Mapping[str, Any]) -> dict[str, tuple[str, dict[str, An
 def _missing(domain: Domain, value_set: Sequence[Any], found: set[Any]) -> list[Any]:
     dtype = domain.schema[domain.arguments["column"]]
     wanted = list(dict.fromkeys(value_set or []))
-    return [each for each in wanted if _member(each, dtype) not in found]
+    return [each for each in wanted if member(each, dtype) not in found]
 
 
 @metric("column.distinct_values.missing_from_column.count", needs=_found_first)
@@ -144,7 +144,7 @@ def _as_series(counts: pl.DataFrame) -> Any:
     import pandas as pd
 
     values = pd.Index(shown(counts["value"].to_list()), name="value")
-    return pd.Series(counts["len"].cast(pl.Int64).to_list(), index=values, name="count")
+    return pd.Series(counts["len"].to_list(), index=values, name="count", dtype="int64")
 
 
 @metric("column.most_common_value")

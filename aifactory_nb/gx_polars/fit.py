@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_FLOOR, Context, Decimal
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -86,13 +86,19 @@ def _number(value: Any, dtype: Any) -> Fitted | None:
     if not isinstance(value, int | float | Decimal):
         return None
     if dtype.is_float() or not math.isfinite(value):
-        return Fitted(float(value), True)
+        return Fitted(_rounded(float(value), dtype), exact=True)
     if dtype.is_decimal():
         given = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
         floor = given.quantize(Decimal(1).scaleb(-dtype.scale), ROUND_FLOOR, _DIGITS)
         return Fitted(floor, floor == given)
     whole = math.floor(value)
     return Fitted(whole, whole == value)
+
+
+def _rounded(value: float, dtype: Any) -> float:
+    """A number as the column would hold it: 0.1 is 0.1 in a column of 32 bits, too."""
+    is_short = dtype.is_float() and dtype != pl.Float64
+    return float(pl.Series([value], dtype=dtype)[0]) if is_short else value
 
 
 def _read_number(text: str) -> Decimal | None:
@@ -277,16 +283,18 @@ def member(value: Any, dtype: Any) -> Any:
     return _whole(fitted.value, dtype) if kind == "number" else fitted.value
 
 
-_member = member
-
-
 def _whole(value: Any, dtype: Any) -> Any:
     if dtype == pl.Boolean:
         return bool(value) if value in (0, 1) else None
     if dtype.is_integer():
-        low, high = pl.select(low=dtype.min(), high=dtype.max()).row(0)
+        low, high = _range_of(dtype)
         return value if low <= value <= high else None
     return value
+
+
+@cache
+def _range_of(dtype: Any) -> tuple[int, int]:
+    return pl.select(low=dtype.min(), high=dtype.max()).row(0)
 
 
 _FEW, _SHORT = 8, 12  # a text of 12 bytes is compared like a number

@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['DATE_PARTS', 'BY_FILE', 'NUMBERED', 'PARTS', 'OF_TIME', 'parameter_names', 'date_parts', 'partition_columns',
-           'numeric_names', 'partition_keys', 'partition_filter', 'partitions', 'file_partitions']
+           'partition_kind', 'numeric_names', 'partition_keys', 'partition_filter', 'partitions', 'file_partitions']
 
 # %% ../../nbs/10_gx_partition.ipynb #f2343580
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -67,6 +68,17 @@ def partition_columns(partitioner: Any) -> tuple[str, ...]:
     if isinstance(partitioner, partitioners.PartitionerMultiColumnValue):
         return tuple(partitioner.column_names)
     return (partitioner.column_name,)
+
+
+def partition_kind(partitioner: Any) -> str:
+    """What tells partitions of equal parameters apart: the year of which column, the remainder of what."""
+    if partitioner is None or isinstance(partitioner, BY_FILE):
+        return ""
+    if set(parameter_names(partitioner)) == set(partition_columns(partitioner)):
+        return ""
+    further = ("divisor", "mod", "date_format_string")
+    told = [str(getattr(partitioner, name)) for name in further if hasattr(partitioner, name)]
+    return "_".join([partitioner.column_name, *told])
 
 
 def numeric_names(partitioner: Any) -> frozenset[str]:
@@ -135,7 +147,7 @@ def _refuse_unfit(partitioner: Any, name: str, column: pl.Expr, dtype: Any) -> N
         )
     elif method in NUMBERED:
         need = "" if dtype.is_integer() else "a whole number"
-    elif dtype.is_nested() or dtype == pl.Object:
+    elif dtype.is_nested() or dtype in (pl.Object, pl.Duration):
         need = "a plain value"
     if need:
         raise InvalidBatchRequestError(
@@ -203,22 +215,30 @@ def partitions(
         schema = frame.collect_schema()
     keys = partition_keys(partitioner, schema)
     given = {name: value for name, value in wanted.items() if name in keys and value is not None}
-    exact = {
+    numbers = numeric_names(partitioner)
+    plain = {
         name: value
         for name, value in given.items()
-        if name in numeric_names(partitioner) and isinstance(value, int)
+        if (name in numbers and isinstance(value, int)) or _compares(value, schema.get(name))
     }
-    rows = frame.filter(partition_filter(partitioner, schema, exact)) if exact else frame
+    rows = frame.filter(partition_filter(partitioner, schema, plain)) if plain else frame
     with told(f"The partitions by {', '.join(keys)} cannot be read"):
-        distinct = rows.select(**keys).unique()
-        found = (
-            _sorted(distinct, tuple(keys), partitioner.sort_ascending)
-            .collect(engine="streaming")
-            .to_dicts()
-        )
-    return [
+        distinct = _sorted(rows.select(**keys).unique(), list(keys), partitioner.sort_ascending)
+        found = distinct.collect(engine="streaming").to_dicts()
+    such = [
         each for each in found if all(_is_such(each[name], value) for name, value in given.items())
     ]
+    named_in_full = [each for each in such if all(name in wanted for name in keys)]
+    unknown = [name for name in keys if name not in given]
+    return [each for each in named_in_full if all(each[name] is None for name in unknown)] or such
+
+
+def _compares(value: Any, dtype: Any) -> bool:
+    """Whether a value of a column can be looked for before it is known which there are."""
+    number = isinstance(value, int) and not isinstance(value, bool)
+    return dtype is not None and (
+        (number and dtype.is_integer()) or (isinstance(value, str) and dtype == pl.String)
+    )
 
 
 def _sorted(frame: pl.LazyFrame, keys: Sequence[str], ascending: bool) -> pl.LazyFrame:
@@ -227,13 +247,17 @@ def _sorted(frame: pl.LazyFrame, keys: Sequence[str], ascending: bool) -> pl.Laz
 
 def _is_such(found: Any, wanted: Any) -> bool:
     """Whether a value is the one that is asked for, which may be written as text."""
-    if batch_parameter_values_match(wanted, found):
+    if batch_parameter_values_match(wanted, found) or (_is_nan(wanted) and _is_nan(found)):
         return True
-    return (
-        isinstance(found, date)
-        and isinstance(wanted, str)
-        and _as_moment(found) == _as_moment(wanted)
+    if isinstance(found, str) or not isinstance(wanted, str):
+        return False
+    return wanted == str(found) or (
+        isinstance(found, date) and _as_moment(found) == _as_moment(wanted)
     )
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
 
 
 def _as_moment(value: Any) -> Any:

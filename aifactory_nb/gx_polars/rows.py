@@ -15,16 +15,10 @@ from typing import Any
 import polars as pl
 
 from .domain import Deferred, Domain, Scan
-from .fit import NotComparableError, aligned, among, fit, kind_of
+from .expected import Column, Expected, unsuitable
+from .fit import NotComparableError, aligned, fit, kind_of, member
 from .library import load_great_expectations
-from aifactory_nb.gx_polars.map import (
-    Column,
-    Expected,
-    column_map,
-    column_pair_map,
-    multicolumn_map,
-    unsuitable,
-)
+from .map import column_map, column_pair_map, multicolumn_map
 from .metric import PAIR_KEYS
 
 load_great_expectations()
@@ -75,23 +69,32 @@ def pair_in_set(
     """The two values are one of the pairs; None in a pair stands for a missing value."""
     if value_pairs_set is None:
         return ~_never(first)
-    partners: dict[Any, list[Any]] = {}
-    for left, right in value_pairs_set:
-        partners.setdefault(left, []).append(right)
-    found = (
-        _is_member(first, [left]) & _is_member(second, rights) for left, rights in partners.items()
-    )
-    return reduce(pl.Expr.or_, found, _never(first))
+    columns = {"A": first, "B": second}
+    fields = {name: _field(column) for name, column in columns.items()}
+    pairs = [pair for pair in value_pairs_set if _can_hold(columns.values(), pair)]
+    rows = [{"A": _held(first, left), "B": _held(second, right)} for left, right in pairs]
+    kind = pl.Struct({name: dtype for name, (_, dtype) in fields.items()})
+    row = pl.struct(expression.alias(name) for name, (expression, _) in fields.items())
+    return row.is_in(pl.Series(rows, dtype=kind).implode())
 
 
-def _is_member(column: Column, values: Sequence[Any]) -> pl.Expr:
-    try:
-        found = (
-            among(column.expr, column.dtype, values) if column.dtype != pl.Null else _never(column)
+def _field(column: Column) -> tuple[pl.Expr, Any]:
+    if column.dtype.is_nested() or column.dtype == pl.Object:
+        raise unsuitable(
+            column, "Pairs are made of plain values; take a field or an element of it."
         )
-    except NotComparableError as error:
-        raise unsuitable(column, str(error)) from None
-    return found.fill_null(None in values)
+    if isinstance(column.dtype, pl.Categorical | pl.Enum):
+        return column.expr.cast(pl.String), pl.String()
+    return column.expr, column.dtype
+
+
+def _can_hold(columns: Iterable[Column], pair: Sequence[Any]) -> bool:
+    found = zip(columns, pair, strict=True)
+    return all(value is None or _held(column, value) is not None for column, value in found)
+
+
+def _held(column: Column, value: Any) -> Any:
+    return None if column.dtype == pl.Null else member(value, column.dtype)
 
 
 for _name, _definition in registry._registered_metrics.items():

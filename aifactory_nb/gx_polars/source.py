@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from polars.io._expand_paths import _expand_paths  # what scans themselves use to find their files
 
 from ..errors import DataError
 
@@ -119,6 +118,8 @@ def list_files(
     path: str, glob: bool = True, storage_options: Mapping[str, Any] | None = None
 ) -> list[File]:
     """The files that a path stands for, sorted; never none."""
+    from polars.io._expand_paths import _expand_paths  # by which scans find theirs; no public name
+
     if not is_remote(path):
         path = os.path.expanduser(path.removeprefix("file://"))
     pattern = glob and is_pattern(path)
@@ -139,7 +140,14 @@ def list_files(
             f"No file matches {_where(path)}. Look at the path, and whether its data is there yet."
         )
     base = _fixed_part(path) if pattern else path
-    return [File(url, _relative(url, base)) for url in sorted(urls)]
+    files = [File(url, _relative(url, base)) for url in sorted(urls)]
+    if re.search(r"/[._]", path.removeprefix(base)):
+        return files
+    return [file for file in files if not _lies_hidden(file.name)]
+
+
+def _lies_hidden(name: str) -> bool:
+    return any(part.startswith(HIDDEN) for part in name.split("/")[:-1])
 
 
 def _the_file(path: str) -> File:
@@ -305,7 +313,10 @@ def try_out(source: FileSource) -> None:
 
 def _columns(source: FileSource, file: File) -> pl.Schema:
     with told(f"{file.url} cannot be read as {source.kind}"):
-        return source.scan([file]).collect_schema()
+        found = source.scan([file]).collect_schema()
+    return pl.Schema(
+        {name: dtype for name, dtype in found.items() if name not in source.overridden}
+    )
 
 
 def _differences(source: FileSource, first: pl.Schema, other: pl.Schema) -> str:

@@ -111,12 +111,17 @@ def table_of(source: Any, name: str) -> pl.LazyFrame:
 BATCH = "batch_table"  # what {batch} becomes
 
 
-def _fill_in(query: Any, parameters: Mapping[str, Any]) -> str:
-    """A query with the batch and its parameters in place."""
+def _check_text(query: Any) -> None:
     if not isinstance(query, str) or not query.strip():
         raise ValueError(f"A query must be a text, found {query!r}.")
+
+
+def _fill_in(query: Any, parameters: Mapping[str, Any]) -> str:
+    """A query with the batch and its parameters in place."""
+    _check_text(query)
     try:
-        return query.format(batch=BATCH, **parameters)
+        text: str = query.format(batch=BATCH, **parameters)
+        return text
     except (KeyError, IndexError, ValueError) as error:
         known = ", ".join(f"{{{name}}}" for name in ("batch", *parameters))
         raise ValueError(
@@ -125,10 +130,19 @@ def _fill_in(query: Any, parameters: Mapping[str, Any]) -> str:
         ) from None
 
 
+_SELECTS = re.compile(
+    r"(?:\s|\(|--[^\n]*(?:\n|$)|/\*.*?\*/)*(?:select|with|from|values)\b", re.IGNORECASE | re.DOTALL
+)
+
+
 def _run(
     query: str, tables: Mapping[str, pl.LazyFrame], others: Sequence[str] = ()
 ) -> pl.LazyFrame:
     """A query over tables as a plan; its mistakes are found here, before any data is read."""
+    if not _SELECTS.match(query):
+        raise gx_exceptions.GreatExpectationsError(
+            f"That is no query: it gives no rows. Write SELECT ... Query: {query}"
+        )
     try:
         with pl.SQLContext(dict(tables)) as context:
             plan = context.execute(query.rstrip("; \n\t"), eager=False)
@@ -259,7 +273,10 @@ def query_template(
     """The rows of a query with values filled in; a value may hold `{batch}` itself."""
     if not isinstance(template_dict, Mapping):
         raise TypeError(f"`template_dict` must be a dictionary, found {template_dict!r}.")
-    values = {name: str(value).format(batch=BATCH) for name, value in template_dict.items()}
+    values = {
+        name: _fill_in(value, {}) if isinstance(value, str) and "{" in value else value
+        for name, value in template_dict.items()
+    }
     return _records(_query(engine, domain, query, values), None)
 
 # %% ../../nbs/13_gx_tables.ipynb #28838242
@@ -277,9 +294,9 @@ def _query_elsewhere(query: Any, source_name: Any) -> Any:
     source = _source_named(source_name)
     engine = source.get_execution_engine()
     if isinstance(engine, PolarsExecutionEngine):
-        text = _fill_in(query, {})
-        tables = {name: table_of(source, name) for name in _read(text, source)}
-        return _records(_run(text, tables, _asset_names(source)))
+        _check_text(query)  # the library fills nothing in here: braces stay as they are
+        tables = {name: table_of(source, name) for name in _read(query, source)}
+        return _records(_run(query, tables, _asset_names(source)))
     if not isinstance(engine, SqlAlchemyExecutionEngine):
         raise gx_exceptions.GreatExpectationsError(
             f'The data source "{source_name}" cannot be queried: it is of type {source.type}. Compare with one of '
