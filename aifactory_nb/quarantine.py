@@ -9,6 +9,7 @@ __all__ = ['QUARANTINE', 'REASONS', 'RUN', 'WINDOW', 'AT', 'SHOWN_ROWS', 'SHOWN_
 # %% ../nbs/26_quarantine.ipynb #5cc15b93
 from collections.abc import Sequence
 from datetime import datetime
+
 import polars as pl
 
 from .errors import DataError, did_you_mean

@@ -121,8 +121,8 @@ def difference(ours: Mapping[str, Any], theirs: Mapping[str, Any], but: str = ""
             return None
         return "we fail" if ours["error"] else "pandas fails"
     left, right = ours["result"], theirs["result"]
-    keys = sorted({*left, *right} - {but, *COUNTS})
-    for key in [*COUNTS, "success", *keys]:
+    keys = sorted({*left, *right} - {*COUNTS})
+    for key in [each for each in (*COUNTS, "success", *keys) if each != but]:
         if key == "success":
             if ours["success"] != theirs["success"]:
                 return key

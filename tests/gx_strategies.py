@@ -64,6 +64,10 @@ PATTERNS = [
 ]
 LOOKS = ["a(?=b)", "^(?!a)", r"(.)\1"]
 FORMATS = ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%d", ""]
+TYPE_NAMES = [
+    *("int", "float", "str", "bool", "int64", "int8", "uint64", "float64", "float32", "object"),
+    *("datetime64[us]", "datetime64[ns]", "category", "Decimal", "timedelta64[us]", "Timestamp"),
+]
 DAY = datetime(2024, 3, 31)
 NAMES = ["a", "b", "c", "d", "two words", "a.b", "é", "select", "column", "row number", "len"]
 
@@ -259,6 +263,13 @@ def _column_expectations(dtype: Any) -> list[tuple[Any, dict[str, Any]]]:
         (gxe.ExpectColumnUniqueValueCountToBeBetween, {"bounds": _bounds(st.integers(0, 5))}),
         (gxe.ExpectColumnProportionOfUniqueValuesToBeBetween, {"bounds": shares}),
         (gxe.ExpectColumnProportionOfNonNullValuesToBeBetween, {"bounds": shares}),
+    ]
+    found += [
+        (gxe.ExpectColumnValuesToBeOfType, {"type_": st.sampled_from(TYPE_NAMES)}),
+        (
+            gxe.ExpectColumnValuesToBeInTypeList,
+            {"type_list": st.lists(st.sampled_from(TYPE_NAMES), min_size=1, max_size=4)},
+        ),
     ]
     if dtype == pl.Duration:
         return found  # a suite cannot write its values
@@ -482,6 +493,7 @@ result_formats = st.sampled_from(
         {"result_format": "SUMMARY", "partial_unexpected_count": 3},
         {"result_format": "COMPLETE", "partial_unexpected_count": 0},
         {"result_format": "COMPLETE", "exclude_unexpected_values": True},
+        {"result_format": "SUMMARY", "include_unexpected_rows": True},
     ]
 )
 
@@ -496,4 +508,8 @@ def cases(draw: st.DrawFn, most: int = 20) -> tuple[pl.DataFrame, list[Any], Any
         table_expectations(frame),
     )
     found = draw(st.lists(each, min_size=min(5, most), max_size=most))
-    return frame, found, draw(result_formats)
+    result_format = draw(result_formats)
+    if isinstance(result_format, dict) and draw(st.booleans()):
+        names = draw(st.lists(st.sampled_from(frame.columns), min_size=1, unique=True))
+        result_format = {**result_format, "unexpected_index_column_names": names}
+    return frame, found, result_format

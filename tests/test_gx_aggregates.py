@@ -172,6 +172,15 @@ def test_elapsed_times_are_answered_in_seconds(name, expected, unit):
     assert of(values, f"column.{name}", pl.Duration(unit)) == expected
 
 
+@pytest.mark.parametrize(
+    "values", [[-INF, -INF], [-INF, -2.0], [2.0, INF], [INF, 1.0, INF, 2.0], [-INF, INF], [INF]]
+)
+def test_the_median_of_endless_values_is_that_of_pandas(values):
+    """The mean of the two in the middle."""
+    frame = pl.DataFrame({"x": values})
+    agreed(frame, gxe.ExpectColumnMedianToBeBetween(column="x", max_value=0))
+
+
 def test_elapsed_times_pass_a_checkpoint():
     """The result is stored as JSON."""
     frame = pl.DataFrame({"x": [timedelta(minutes=1), timedelta(minutes=3)]})

@@ -173,6 +173,26 @@ def _unknown_to_pandas(case: Case) -> bool:
     return again.differs() is None or _examples_counted(again)
 
 
+ABOUT_TYPES = ("expect_column_values_to_be_of_type", "expect_column_values_to_be_in_type_list")
+
+
+def _type_names(case: Case) -> bool:
+    """The verdict is the same, and the type bears the name that each library gives it; or one name stands for more here."""
+    if case.kind not in ABOUT_TYPES or "observed_value" not in {
+        case.differs(),
+        case.differs(but="success"),
+    }:
+        return False
+    arguments = case.expectation.configuration.kwargs
+    names = {arguments.get("type_"), *(arguments.get("type_list") or [])}
+    values = case.frame[case.columns[0]]
+    is_another = values.null_count() > 0 and (
+        values.dtype.is_integer() or values.dtype == pl.Boolean
+    )
+    stands_for_more = case.ours["success"] and not names.isdisjoint({"int", "float"})
+    return case.differs(but="observed_value") is None or is_another or stands_for_more
+
+
 DIFFERENCES: dict[str, tuple[Callable[[Case], bool], str]] = {
     "conditions on missing values": (
         _unknown_condition,
@@ -189,6 +209,11 @@ DIFFERENCES: dict[str, tuple[Callable[[Case], bool], str]] = {
     "single precision": (
         _single_precision,
         "Float32 is summed up with double precision; pandas stays with single precision, and the library rounds that to odd digits.",
+    ),
+    "names of types": (
+        _type_names,
+        "The observed type is called as polars does, and is that of the column: pandas makes floats and objects of integers and booleans with "
+        "missing values. Suites may name types as either library does; `int` and `float` stand for all widths.",
     ),
     "sums that overflow": (
         _overflow,

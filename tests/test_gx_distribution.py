@@ -104,6 +104,14 @@ def test_a_set_names_days_as_texts():
     assert of(days, name, value_set=["2013-01-02", "2013-01-03"]) == ["2013-01-03"]
 
 
+def test_a_number_is_a_member_as_narrow_floats_hold_it():
+    """Present and missing agree."""
+    values = {"value_set": [0.1, 0.5]}
+    name = "column.distinct_values"
+    assert of([0.1], f"{name}.not_in_set.count", pl.Float32, **values) == 0
+    assert of([0.1], f"{name}.missing_from_column", pl.Float32, **values) == [0.5]
+
+
 def test_lists_of_sets_are_bounded():
     """Twenty, as in the library; the count tells of all."""
     values = list(range(50))

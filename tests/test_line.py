@@ -44,14 +44,16 @@ def aifactory(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 
 
 def make_workspace(folder: Path) -> Path:
-    """A workspace with the pipeline `shop` and a gate on its data."""
+    """A workspace with the pipeline `shop` and a gate on its data, which sets every hundredth order aside."""
     home = folder / "pipelines" / "shop"
     (home / "data").mkdir(parents=True)
     (home / "gates").mkdir()
     (folder / "settings.ini").write_text("[tracking]\nenabled = false\n")
-    (home / "pipeline.toml").write_text(PIPELINE + '\n[gates]\ndata = "gates/orders.json"\n')
+    gates = '\n[gates]\ndata = "gates/orders.json"\nactions = {critical = "quarantine"}\n'
+    (home / "pipeline.toml").write_text(PIPELINE + gates)
     (home / "gates" / "orders.json").write_text(json.dumps(SUITE))
-    orders().write_parquet(home / "data" / "orders.parquet")
+    price = pl.when(pl.col("order") % 100 == 7).then(-1.0).otherwise("price")
+    orders().with_columns(price=price).write_parquet(home / "data" / "orders.parquet")
     customers().write_parquet(home / "data" / "customers.parquet")
     return folder
 
@@ -106,6 +108,21 @@ def test_the_replay_has_a_row_for_each_month_and_a_report(built: Path) -> None:
     assert "<svg" in report
     assert "http://" not in report.replace("http://www.w3.org", "")
     assert "<script" not in report
+
+
+def test_rows_in_quarantine_are_nowhere_behind_it(built: Path) -> None:
+    """In the raw table all rows; features, predictions and their quality are made without the bad ones."""
+    tables = built / "store" / "shop@replay" / "tables"
+    raw, bad, features, predictions, quality = (
+        pl.read_delta(str(tables / name))
+        for name in ("raw", "quarantine", "features", "predictions", "quality")
+    )
+    months = quality.filter(alias="champion").group_by("window").agg(pl.col("rows").last())
+
+    assert set(bad["order"]) == set(raw.filter(pl.col("price") < 0)["order"])
+    assert set(features["order"]) == set(raw["order"]) - set(bad["order"])
+    assert not set(predictions["order"]) & set(bad["order"])
+    assert months["rows"].sum() == predictions.filter(alias="champion").height
 
 
 def test_labels_arrive_late(built: Path) -> None:

@@ -359,6 +359,18 @@ def test_the_notebook_shows_the_bad_rows_and_links_the_page(gated: Settings) -> 
     assert "rows in quarantine" in page and str(gated.workspace) not in page
 
 
+def test_a_stage_that_broke_off_is_run_again(gated: Settings) -> None:
+    """Rows that it had set aside before it died are there once."""
+    build(gated)
+    rows = table(gated, QUARANTINE)
+    broken = Stage("validate", "shop", "", date(2024, 1, 1), date(2024, 2, 1))
+    bad = broken.read("raw").collect().head(3)
+    broken.quarantine(with_reasons(bad, found(0, 1, 2)))
+
+    assert build(gated).status == "succeeded"
+    assert sorted(table(gated, QUARANTINE)["order"]) == sorted(rows["order"])
+
+
 def test_features_wait_for_the_quarantine(gated: Settings) -> None:
     """Two windows in one run: each features stage reads what its own validate stage left."""
     pipeline = load_pipeline(gated.workspace, "shop")

@@ -1,6 +1,13 @@
 """Rows of the ledger as the report shows them."""
 
-from aifactory_nb.report_rows import decision_rows, gate_rows, model_row, notebook_rows
+from aifactory_nb.data_gate import QUARANTINE_CHECK
+from aifactory_nb.report_rows import (
+    DATA_DOCS,
+    decision_rows,
+    gate_rows,
+    model_row,
+    notebook_rows,
+)
 
 
 def test_reasons_that_count_stand_apart() -> None:
@@ -31,6 +38,49 @@ def test_a_caution_looks_like_neither_passed_nor_stopped() -> None:
         ("warn", "caution"),
         ("bad", "not passed"),
     ]
+
+
+def test_the_action_of_a_check_says_how_a_verdict_looks() -> None:
+    """A warning that blocks is no caution, and rows in quarantine are told with their number."""
+    base = {"window": "w", "stage": "validate", "name": "orders"}
+    check = {"expectation": "set", "column": "dest", "limit": "JFK", "passed": False}
+    check |= {"found": "3 of 9 rows unexpected", "severity": "warning"}
+    kept = {"expectation": QUARANTINE_CHECK, "found": "3 of 9 rows", "passed": True}
+    gates = [
+        {**base, "passed": False, "details": [{**check, "action": "block"}]},
+        {**base, "passed": True, "details": [{**check, "action": "quarantine"}, kept]},
+    ]
+
+    stops, aside = gate_rows(gates)
+
+    assert (stops["look"], stops["verdict"]) == ("bad", "not passed")
+    assert (aside["look"], aside["verdict"]) == ("warn", "passed, with warnings")
+    assert aside["problems"] == [
+        "In quarantine: 3 of 9 rows",
+        "dest set: expected JFK, found 3 of 9 rows unexpected",
+    ]
+
+
+def test_a_gate_without_a_page_has_no_link() -> None:
+    """Only the gate that the output names, in its window and stage."""
+    gate = {"window": "w", "stage": "validate", "passed": True, "details": []}
+    outputs = [{"name": f"{DATA_DOCS} orders", "pin": "gate/index.html"}, {"name": "x", "pin": 1}]
+    stage = {**gate, "notebook": "runs/shop/r/w/2.ipynb", "result": {"outputs": outputs}}
+    rows = gate_rows(
+        [
+            {**gate, "name": "orders"},
+            {**gate, "name": "values"},
+            {**gate, "name": "orders", "window": "v"},
+        ],
+        [stage, {**stage, "window": "u", "result": None}],
+        "runs/shop/r",
+    )
+
+    assert {row["name"] + row["window"]: row["link"] for row in rows} == {
+        "ordersw": "w/gate/index.html",
+        "valuesw": "",
+        "ordersv": "",
+    }
 
 
 def test_a_version_without_a_card_has_dashes() -> None:

@@ -9,6 +9,7 @@ __all__ = ['SUMMARY', 'column_min', 'column_max', 'column_mean', 'column_median'
 
 # %% ../../nbs/13_gx_aggregates.ipynb #3a5e2610
 from collections.abc import Mapping
+from math import isnan
 from typing import Any
 
 import polars as pl
@@ -87,9 +88,23 @@ def column_mean(domain: Domain) -> Aggregate:
 def column_median(domain: Domain) -> Scan:
     """The median; that of times is a time."""
     column, dtype = _measured(domain, "column.median")
-    middle = own_column(domain, column).median()
+    values = own_column(domain, column)
     seconds = in_seconds(dtype) if is_duration(dtype) else None
-    return Scan(middle, lambda frame: seconds(frame.item()) if seconds else frame.item())
+
+    def finish(frame: pl.DataFrame) -> Any:
+        found = frame.item()
+        if isinstance(found, float) and isnan(found):
+            return Scan(values.select(pl.col("value").sort().implode()), _between_endless)
+        return seconds(found) if seconds else found
+
+    return Scan(values.median(), finish)
+
+
+def _between_endless(frame: pl.DataFrame) -> float:
+    """The median where the two values in the middle are infinite: polars takes their difference."""
+    ordered = frame.item()
+    low, high = (ordered[(len(ordered) - odd) // 2] for odd in (1, 0))
+    return float((low + high) / 2)
 
 
 @metric("column.standard_deviation")

@@ -105,7 +105,12 @@ def _found_first(values: Mapping[str, Any]) -> dict[str, tuple[str, dict[str, An
 def _missing(domain: Domain, value_set: Sequence[Any], found: set[Any]) -> list[Any]:
     dtype = domain.schema[domain.arguments["column"]]
     wanted = list(dict.fromkeys(value_set or []))
-    return [each for each in wanted if member(each, dtype) not in found]
+    return [each for each in wanted if _narrow(member(each, dtype), dtype) not in found]
+
+
+def _narrow(value: Any, dtype: Any) -> Any:
+    """A number as a column of narrow floats holds it."""
+    return pl.Series([value], dtype=dtype)[0] if dtype in (pl.Float16, pl.Float32) else value
 
 
 @metric("column.distinct_values.missing_from_column.count", needs=_found_first)

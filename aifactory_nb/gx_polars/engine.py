@@ -198,7 +198,7 @@ class PolarsExecutionEngine(ExecutionEngine):  # type: ignore[misc]
             data = self.batch_manager.active_batch_data
         else:
             data = self.batch_manager.batch_data_cache.get(batch_id)
-        if data is None:
+        if not isinstance(data, PolarsBatchData):
             raise gx_exceptions.ExecutionEngineError(
                 "No batch is loaded." if batch_id is None else f"No batch {batch_id} is loaded."
             )

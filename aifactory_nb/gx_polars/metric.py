@@ -63,7 +63,9 @@ class PolarsMetric(MetricProvider):  # type: ignore[misc]
     needs: Needs = ()
 
     @classmethod
-    def _get_evaluation_dependencies(cls, metric: Any, **_: Any) -> dict[str, Any]:
+    def _get_evaluation_dependencies(  # type: ignore[override]
+        cls, metric: Any, **_: Any
+    ) -> dict[str, Any]:
         if callable(cls.needs):
             wanted = cls.needs(metric.metric_value_kwargs)
         else:
