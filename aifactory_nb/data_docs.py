@@ -137,22 +137,31 @@ def _plain(block: Any) -> Any:
 
 def _sections(validation: Any) -> list[dict[str, Any]]:
     """What the library tells of a result."""
-    renderer = import_module("great_expectations.render.renderer")
+    from great_expectations.render.renderer import ValidationResultsPageRenderer
+
     told = deepcopy(validation)
     asset = told.meta.get("active_batch_definition", {}).get("data_asset_name")
     told.meta["batch_spec"] = {**told.meta.get("batch_spec", {}), "data_asset_name": asset}
     for outcome in told.results:
         outcome.exception_info = _without_tracebacks(outcome.exception_info)
     with _without_charts():
-        page = renderer.ValidationResultsPageRenderer(run_info_at_end=True).render(told)
+        page = ValidationResultsPageRenderer(run_info_at_end=True).render(told)
     return _plain(page.to_json_dict()["sections"])
+
+
+def _layout() -> Any:
+    """The library's templates, with ours beside them."""
+    from great_expectations.render.view import DefaultJinjaPageView
+
+    return DefaultJinjaPageView(custom_views_directory=str(shipped_templates()))
 
 
 def docs_page(verdict: TableVerdict, title: str) -> str:
     """The page of a verdict; it needs nothing but itself."""
-    view = import_module("great_expectations.render.view")
-    layout = view.DefaultJinjaPageView(custom_views_directory=str(shipped_templates()))
-    with import_module("aifactory_nb.gx_polars.library").quiet():
+    from aifactory_nb.gx_polars.library import quiet
+
+    with quiet():
+        layout = _layout()
         sections = [] if verdict.validation is None else _sections(verdict.validation)
         one = layout.env.get_template("section.j2")
         parts = [

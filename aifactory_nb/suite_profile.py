@@ -113,8 +113,7 @@ def _cut_period(start: datetime, end: datetime, every: str) -> tuple[list[dateti
         if len(edges) > FEWEST_PARTS:
             return edges, UNITS[unit]
     step = (end - start) / FEWEST_PARTS
-    hours = step / timedelta(hours=1)
-    return [start + place * step for place in range(FEWEST_PARTS + 1)], f"{hours:.3g} hours' part"
+    return [start + place * step for place in range(FEWEST_PARTS + 1)], "eighth"
 
 
 def require_columns(columns: Sequence[str], named: Sequence[str | None]) -> None:

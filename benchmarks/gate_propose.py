@@ -11,6 +11,7 @@ defect that was not found.
 
 import argparse
 import json
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -379,6 +380,7 @@ def try_out(item: DataSet, data: Path, folder: Path, plant: bool) -> Told:
     started = time.perf_counter()
     text = propose_suite(first.rows, item.name, item.roles, first.start, first.end, item.every)
     seconds = time.perf_counter() - started
+    print(f"{item.name}: proposed in {seconds:.1f} s", file=sys.stderr, flush=True)
     suite = folder / f"{item.name}.json"
     suite.write_text(text, encoding="utf-8")
     alarms = {period.name: failed(period.rows, suite, period) for period in later}

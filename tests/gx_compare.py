@@ -33,11 +33,22 @@ def as_pandas(frame: pl.DataFrame) -> pd.DataFrame:
 def findings(
     frame: Any, expectations: Sequence[Any], result_format: Any, source: str
 ) -> list[dict[str, Any]]:
-    """What a source finds, in the order of the expectations; no checkpoint stores it, which values could prevent."""
+    """What an engine finds in a table, in the order of the expectations."""
+    batches = _batch_definition(source, True)
+    return findings_of(batches, expectations, result_format, {"dataframe": frame})
+
+
+def findings_of(
+    batches: Any,
+    expectations: Sequence[Any],
+    result_format: Any,
+    parameters: Mapping[str, Any] | None = None,
+) -> list[dict[str, Any]]:
+    """What is found in a batch; no checkpoint stores it, which values could prevent."""
     marked = [each.copy(deep=True) for each in expectations]
     for index, each in enumerate(marked):
         each.meta = {"index": index}
-    validator = Validator(_batch_definition(source, True), result_format, {"dataframe": frame})
+    validator = Validator(batches, result_format, parameters)
     suite = gx.ExpectationSuite(name="suite", expectations=marked)
     found = validator.validate_expectation_suite(suite).results
     by_index = sorted(found, key=lambda each: each.expectation_config.meta["index"])

@@ -513,3 +513,87 @@ def cases(draw: st.DrawFn, most: int = 20) -> tuple[pl.DataFrame, list[Any], Any
         names = draw(st.lists(st.sampled_from(frame.columns), min_size=1, unique=True))
         result_format = {**result_format, "unexpected_index_column_names": names}
     return frame, found, result_format
+
+
+# --- all there are
+
+
+def every_expectation(name: str, other: str) -> list[Any]:
+    """All core expectations about one table, some with arguments for numbers and for texts."""
+    escaped = other.replace('"', '""').replace("{", "{{").replace("}", "}}")
+    one: dict[str, Any] = {"column": name}
+    two: dict[str, Any] = {"column_A": name, "column_B": other}
+    many: dict[str, Any] = {"column_list": [name, other]}
+    limits: dict[str, Any] = {"min_value": 0, "max_value": 5}
+    day: dict[str, Any] = {"min_value": datetime(2020, 1, 1)}
+    either: dict[str, Any] = {"value_set": [1, "a"]}
+    bins = {"bins": [0.0, 1.0, 2.0], "weights": [0.5, 0.5]}
+    values = {"values": ["a", "b"], "weights": [0.5, 0.5]}
+    quantiles = {"quantiles": [0.0, 0.5], "value_ranges": [[0, 1], [0, 9]]}
+    return [
+        gxe.ExpectColumnDistinctValuesToBeInSet(**one, **either),
+        gxe.ExpectColumnDistinctValuesToContainSet(**one, **either),
+        gxe.ExpectColumnDistinctValuesToEqualSet(**one, **either),
+        gxe.ExpectColumnKLDivergenceToBeLessThan(**one, partition_object=bins, threshold=0.1),
+        gxe.ExpectColumnKLDivergenceToBeLessThan(
+            **one, partition_object=values, threshold=0.1, bucketize_data=False
+        ),
+        gxe.ExpectColumnMaxToBeBetween(**one, **limits),
+        gxe.ExpectColumnMaxToBeBetween(**one, **day),
+        gxe.ExpectColumnMinToBeBetween(**one, **limits),
+        gxe.ExpectColumnMeanToBeBetween(**one, **limits),
+        gxe.ExpectColumnMedianToBeBetween(**one, **limits),
+        gxe.ExpectColumnMostCommonValueToBeInSet(**one, **either),
+        gxe.ExpectColumnPairValuesAToBeGreaterThanB(**two),
+        gxe.ExpectColumnPairValuesToBeEqual(**two),
+        gxe.ExpectColumnPairValuesToBeInSet(**two, value_pairs_set=[(1, 1), ("a", None)]),
+        gxe.ExpectColumnProportionOfNonNullValuesToBeBetween(**one, min_value=0.5),
+        gxe.ExpectColumnProportionOfUniqueValuesToBeBetween(**one, min_value=0.5),
+        gxe.ExpectColumnQuantileValuesToBeBetween(**one, quantile_ranges=quantiles),
+        gxe.ExpectColumnStdevToBeBetween(**one, **limits),
+        gxe.ExpectColumnSumToBeBetween(**one, **limits),
+        gxe.ExpectColumnToExist(**one),
+        gxe.ExpectColumnTypeToBe(**one, type_="Int64"),
+        gxe.ExpectColumnUniqueValueCountToBeBetween(**one, **limits),
+        gxe.ExpectColumnValueLengthsToBeBetween(**one, **limits),
+        gxe.ExpectColumnValueLengthsToEqual(**one, value=1),
+        gxe.ExpectColumnValueZScoresToBeLessThan(**one, threshold=1, double_sided=True),
+        gxe.ExpectColumnValuesToBeBetween(**one, **limits),
+        gxe.ExpectColumnValuesToBeBetween(**one, **day),
+        gxe.ExpectColumnValuesToBeDateutilParseable(**one),
+        gxe.ExpectColumnValuesToBeDecreasing(**one),
+        gxe.ExpectColumnValuesToBeInSet(**one, **either),
+        gxe.ExpectColumnValuesToBeInTypeList(**one, type_list=["int64"]),
+        gxe.ExpectColumnValuesToBeIncreasing(**one, strictly=True),
+        gxe.ExpectColumnValuesToBeJsonParseable(**one),
+        gxe.ExpectColumnValuesToBeNull(**one),
+        gxe.ExpectColumnValuesToBeOfType(**one, type_="int64"),
+        gxe.ExpectColumnValuesToBeUnique(**one),
+        gxe.ExpectColumnValuesToMatchJsonSchema(**one, json_schema={"type": "object"}),
+        gxe.ExpectColumnValuesToMatchLikePattern(**one, like_pattern="a%"),
+        gxe.ExpectColumnValuesToMatchLikePatternList(**one, like_pattern_list=["a%"]),
+        gxe.ExpectColumnValuesToMatchRegex(**one, regex="a"),
+        gxe.ExpectColumnValuesToMatchRegexList(**one, regex_list=["a", "b"]),
+        gxe.ExpectColumnValuesToMatchStrftimeFormat(**one, strftime_format="%Y"),
+        gxe.ExpectColumnValuesToNotBeInSet(**one, **either),
+        gxe.ExpectColumnValuesToNotBeNull(**one),
+        gxe.ExpectColumnValuesToNotBeOutliers(**one),
+        gxe.ExpectColumnValuesToNotBeOutliers(**one, method="std"),
+        gxe.ExpectColumnValuesToNotMatchLikePattern(**one, like_pattern="a%"),
+        gxe.ExpectColumnValuesToNotMatchLikePatternList(**one, like_pattern_list=["a%"]),
+        gxe.ExpectColumnValuesToNotMatchRegex(**one, regex="a(?=b)"),
+        gxe.ExpectColumnValuesToNotMatchRegexList(**one, regex_list=["a"]),
+        gxe.ExpectCompoundColumnsToBeUnique(**many),
+        gxe.ExpectMulticolumnSumToEqual(**many, sum_total=1),
+        gxe.ExpectMulticolumnValuesToBeEqual(**many),
+        gxe.ExpectSelectColumnValuesToBeUniqueWithinRecord(**many),
+        gxe.ExpectTableColumnCountToBeBetween(min_value=1),
+        gxe.ExpectTableColumnCountToEqual(value=2),
+        gxe.ExpectTableColumnsToMatchOrderedList(column_list=[name, other]),
+        gxe.ExpectTableColumnsToMatchSet(column_set=[name]),
+        gxe.ExpectTableRowCountToBeBetween(min_value=0),
+        gxe.ExpectTableRowCountToEqual(value=3),
+        gxe.UnexpectedRowsExpectation(
+            unexpected_rows_query=f'SELECT * FROM {{batch}} WHERE "{escaped}" > 1'
+        ),
+    ]

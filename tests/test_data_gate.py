@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 from polars.io.plugins import register_io_source
 
-from aifactory_nb.data_gate import SHARES_KEY, check_table, read_suite, window_parameters
+from aifactory_nb.data_gate import check_table, read_suite, window_parameters
 from aifactory_nb.errors import PipelineError
+from aifactory_nb.failing_rows import SHARES_KEY
 from aifactory_nb.gate_words import as_it_is
 from aifactory_nb.personal import masked
 from aifactory_nb.pipeline import Gates

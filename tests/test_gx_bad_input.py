@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 from great_expectations.expectations.registry import list_registered_expectation_implementations
 from gx_cases import outcome, outcomes
+from gx_strategies import every_expectation
 
 from aifactory_nb.data_gate import check_table
 from aifactory_nb.gx_polars import add_polars
@@ -63,86 +64,6 @@ ODD_VALUES: dict[str, pl.Series] = {
 def table_of(series: pl.Series) -> pl.DataFrame:
     """An odd column beside a plain one."""
     return pl.DataFrame([series, pl.Series(OTHER, [1, 2, 3])])
-
-
-def every_expectation(name: str = ODD) -> list[Any]:
-    """All core expectations about one table, some with arguments for numbers and for texts."""
-    one: dict[str, Any] = {"column": name}
-    two: dict[str, Any] = {"column_A": name, "column_B": OTHER}
-    many: dict[str, Any] = {"column_list": [name, OTHER]}
-    limits: dict[str, Any] = {"min_value": 0, "max_value": 5}
-    day: dict[str, Any] = {"min_value": datetime(2020, 1, 1)}
-    either: dict[str, Any] = {"value_set": [1, "a"]}
-    bins = {"bins": [0.0, 1.0, 2.0], "weights": [0.5, 0.5]}
-    values = {"values": ["a", "b"], "weights": [0.5, 0.5]}
-    quantiles = {"quantiles": [0.0, 0.5], "value_ranges": [[0, 1], [0, 9]]}
-    return [
-        gxe.ExpectColumnDistinctValuesToBeInSet(**one, **either),
-        gxe.ExpectColumnDistinctValuesToContainSet(**one, **either),
-        gxe.ExpectColumnDistinctValuesToEqualSet(**one, **either),
-        gxe.ExpectColumnKLDivergenceToBeLessThan(**one, partition_object=bins, threshold=0.1),
-        gxe.ExpectColumnKLDivergenceToBeLessThan(
-            **one, partition_object=values, threshold=0.1, bucketize_data=False
-        ),
-        gxe.ExpectColumnMaxToBeBetween(**one, **limits),
-        gxe.ExpectColumnMaxToBeBetween(**one, **day),
-        gxe.ExpectColumnMinToBeBetween(**one, **limits),
-        gxe.ExpectColumnMeanToBeBetween(**one, **limits),
-        gxe.ExpectColumnMedianToBeBetween(**one, **limits),
-        gxe.ExpectColumnMostCommonValueToBeInSet(**one, **either),
-        gxe.ExpectColumnPairValuesAToBeGreaterThanB(**two),
-        gxe.ExpectColumnPairValuesToBeEqual(**two),
-        gxe.ExpectColumnPairValuesToBeInSet(**two, value_pairs_set=[(1, 1), ("a", None)]),
-        gxe.ExpectColumnProportionOfNonNullValuesToBeBetween(**one, min_value=0.5),
-        gxe.ExpectColumnProportionOfUniqueValuesToBeBetween(**one, min_value=0.5),
-        gxe.ExpectColumnQuantileValuesToBeBetween(**one, quantile_ranges=quantiles),
-        gxe.ExpectColumnStdevToBeBetween(**one, **limits),
-        gxe.ExpectColumnSumToBeBetween(**one, **limits),
-        gxe.ExpectColumnToExist(**one),
-        gxe.ExpectColumnTypeToBe(**one, type_="Int64"),
-        gxe.ExpectColumnUniqueValueCountToBeBetween(**one, **limits),
-        gxe.ExpectColumnValueLengthsToBeBetween(**one, **limits),
-        gxe.ExpectColumnValueLengthsToEqual(**one, value=1),
-        gxe.ExpectColumnValueZScoresToBeLessThan(**one, threshold=1, double_sided=True),
-        gxe.ExpectColumnValuesToBeBetween(**one, **limits),
-        gxe.ExpectColumnValuesToBeBetween(**one, **day),
-        gxe.ExpectColumnValuesToBeDateutilParseable(**one),
-        gxe.ExpectColumnValuesToBeDecreasing(**one),
-        gxe.ExpectColumnValuesToBeInSet(**one, **either),
-        gxe.ExpectColumnValuesToBeInTypeList(**one, type_list=["int64"]),
-        gxe.ExpectColumnValuesToBeIncreasing(**one, strictly=True),
-        gxe.ExpectColumnValuesToBeJsonParseable(**one),
-        gxe.ExpectColumnValuesToBeNull(**one),
-        gxe.ExpectColumnValuesToBeOfType(**one, type_="int64"),
-        gxe.ExpectColumnValuesToBeUnique(**one),
-        gxe.ExpectColumnValuesToMatchJsonSchema(**one, json_schema={"type": "object"}),
-        gxe.ExpectColumnValuesToMatchLikePattern(**one, like_pattern="a%"),
-        gxe.ExpectColumnValuesToMatchLikePatternList(**one, like_pattern_list=["a%"]),
-        gxe.ExpectColumnValuesToMatchRegex(**one, regex="a"),
-        gxe.ExpectColumnValuesToMatchRegexList(**one, regex_list=["a", "b"]),
-        gxe.ExpectColumnValuesToMatchStrftimeFormat(**one, strftime_format="%Y"),
-        gxe.ExpectColumnValuesToNotBeInSet(**one, **either),
-        gxe.ExpectColumnValuesToNotBeNull(**one),
-        gxe.ExpectColumnValuesToNotBeOutliers(**one),
-        gxe.ExpectColumnValuesToNotBeOutliers(**one, method="std"),
-        gxe.ExpectColumnValuesToNotMatchLikePattern(**one, like_pattern="a%"),
-        gxe.ExpectColumnValuesToNotMatchLikePatternList(**one, like_pattern_list=["a%"]),
-        gxe.ExpectColumnValuesToNotMatchRegex(**one, regex="a(?=b)"),
-        gxe.ExpectColumnValuesToNotMatchRegexList(**one, regex_list=["a"]),
-        gxe.ExpectCompoundColumnsToBeUnique(**many),
-        gxe.ExpectMulticolumnSumToEqual(**many, sum_total=1),
-        gxe.ExpectMulticolumnValuesToBeEqual(**many),
-        gxe.ExpectSelectColumnValuesToBeUniqueWithinRecord(**many),
-        gxe.ExpectTableColumnCountToBeBetween(min_value=1),
-        gxe.ExpectTableColumnCountToEqual(value=2),
-        gxe.ExpectTableColumnsToMatchOrderedList(column_list=[name, OTHER]),
-        gxe.ExpectTableColumnsToMatchSet(column_set=[name]),
-        gxe.ExpectTableRowCountToBeBetween(min_value=0),
-        gxe.ExpectTableRowCountToEqual(value=3),
-        gxe.UnexpectedRowsExpectation(
-            unexpected_rows_query=f'SELECT * FROM {{batch}} WHERE "{OTHER}" > 1'
-        ),
-    ]
 
 
 TWO_TABLES = {  # tested with the metrics of tables
@@ -193,7 +114,7 @@ def test_every_core_expectation_is_in_the_matrix() -> None:
         if name in {gxe_class.expectation_type for gxe_class in _core_classes()}
     }
 
-    assert known - {each.expectation_type for each in every_expectation()} == TWO_TABLES
+    assert known - {each.expectation_type for each in every_expectation(ODD, OTHER)} == TWO_TABLES
 
 
 def _core_classes() -> list[Any]:
@@ -206,7 +127,7 @@ def _core_classes() -> list[Any]:
 @pytest.mark.parametrize("kind", ODD_VALUES)
 def test_every_expectation_judges_every_type(kind: str, capfd: pytest.CaptureFixture[str]) -> None:
     """A checkpoint over all of them ends, with results that can be stored, and polars does not panic aloud."""
-    checks = every_expectation()
+    checks = every_expectation(ODD, OTHER)
 
     for check, found in zip(checks, outcomes(table_of(ODD_VALUES[kind]), checks), strict=True):
         assert_judged(check, found)
@@ -220,7 +141,7 @@ def test_every_expectation_judges_every_type(kind: str, capfd: pytest.CaptureFix
 @pytest.mark.parametrize("rows", [0, 2], ids=["empty", "all null"])
 def test_every_expectation_judges_columns_without_values(kind: str, rows: int) -> None:
     """No rows, and rows that hold nothing."""
-    checks = every_expectation()
+    checks = every_expectation(ODD, OTHER)
     frame = table_of(ODD_VALUES[kind]).clear(rows)
 
     for check, found in zip(checks, outcomes(frame, checks), strict=True):
@@ -234,7 +155,7 @@ def test_every_expectation_judges_columns_without_values(kind: str, rows: int) -
 )
 def test_every_expectation_tells_a_missing_column(frame: Any) -> None:
     """By its name; a table without columns has none."""
-    checks = every_expectation()
+    checks = every_expectation(ODD, OTHER)
 
     for check, found in zip(checks, outcomes(frame, checks), strict=True):
         assert isinstance(found["success"], bool)
@@ -459,10 +380,11 @@ def test_the_gate_does_not_pass_what_could_not_be_judged(kind: str, tmp_path: Pa
     """Each check that ended in an error is a failed one, and the gate is closed."""
     suite = tmp_path / "suite.json"
     checks = [
-        json.loads(json.dumps(each.configuration.to_json_dict())) for each in every_expectation()
+        json.loads(json.dumps(each.configuration.to_json_dict()))
+        for each in every_expectation(ODD, OTHER)
     ]
     suite.write_text(json.dumps({"name": "odd", "expectations": checks}))
-    expected = outcomes(table_of(ODD_VALUES[kind]), every_expectation())
+    expected = outcomes(table_of(ODD_VALUES[kind]), every_expectation(ODD, OTHER))
 
     verdict = check_table(table_of(ODD_VALUES[kind]), suite)
 

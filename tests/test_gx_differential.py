@@ -8,15 +8,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import polars.selectors as cs
 import pytest
 from great_expectations.expectations.row_conditions import ComparisonCondition, Condition, Operator
-from gx_compare import as_pandas, difference, findings, is_missing, leaves
+from gx_cases import context
+from gx_compare import as_pandas, difference, findings, findings_of, is_missing, leaves
 from gx_strategies import cases
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from aifactory_nb.gx_polars import add_polars
 
 LONG = int(os.environ.get("AIFACTORY_FUZZ", "0"))
 
@@ -280,5 +285,54 @@ def test_both_engines_find_the_same(case: tuple[pl.DataFrame, list[Any], Any]) -
     """Verdicts, counts, observed values to nine digits, examples and row numbers."""
     for each in found_by_both(*case):
         if explained(each) is None:
-            note(text_of(each))
             pytest.fail(text_of(each))
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[bool, Any]]:
+    """A folder for Parquet files, and the batches of it with and without their metadata."""
+    folder = tmp_path_factory.mktemp("files")
+    _write(pl.DataFrame({"x": [1]}), folder, 1)
+    batches = {}
+    for use in (True, False):
+        source = add_polars(context(), f"{folder} {use}", use_metadata=use)
+        asset = source.add_parquet_asset("all", folder / "*.parquet")
+        batches[use] = asset.add_batch_definition_whole_table("all")
+    return folder, batches
+
+
+def _write(frame: pl.DataFrame, folder: Path, parts: int) -> None:
+    for old in folder.iterdir():
+        old.unlink()
+    rows = max(1, -(-frame.height // parts))
+    for index, part in enumerate(frame.iter_slices(rows) if frame.height else [frame]):
+        part.write_parquet(folder / f"{index:03}.parquet", row_group_size=2, statistics="full")
+
+
+@settings(
+    max_examples=LONG or 40,
+    derandomize=not LONG,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(case=cases(), parts=st.integers(1, 3), use_metadata=st.booleans())
+def test_files_and_frames_are_the_same(
+    files: tuple[Path, dict[bool, Any]],
+    case: tuple[pl.DataFrame, list[Any], Any],
+    parts: int,
+    use_metadata: bool,
+) -> None:
+    """A table in Parquet files of small row groups, with what their footers prove and without it."""
+    frame, expectations, result_format = case
+    folder, batches = files
+    _write(frame, folder, parts)
+
+    in_memory = findings(frame, expectations, result_format, "polars")
+    lazily = findings(frame.lazy(), expectations, result_format, "polars")
+    in_files = findings_of(batches[use_metadata], expectations, result_format)
+
+    assert str(lazily) == str(in_memory)
+    for check, one, other in zip(expectations, in_files, in_memory, strict=True):
+        if str(one) != str(other):
+            pytest.fail(text_of(Case(frame, check, result_format, one, other)))

@@ -14,6 +14,7 @@ from great_expectations.expectations.row_conditions import Column
 from great_expectations.validator.metric_configuration import MetricConfiguration
 from great_expectations.validator.metrics_calculator import MetricsCalculator
 from gx_cases import outcome, outcomes
+from gx_strategies import every_expectation
 from polars.io.plugins import register_io_source
 
 from aifactory_nb.gx_polars.domain import Aggregate, Scan
@@ -335,3 +336,66 @@ def test_a_failure_tells_its_reason_in_one_paragraph() -> None:
     assert "strict integer parsing failed" in found.message
     assert "plan" not in found.message.lower()
     assert "\n" not in found.message
+
+
+ODD_NAMES = [
+    *(
+        "*",
+        "^a$",
+        "^.*$",
+        "a.b",
+        "two words",
+        'quo"te',
+        "it's",
+        "`tick`",
+        "é",
+        "🙂",
+        "a\nb",
+        "%",
+        "{x}",
+    ),
+    *(
+        "row number",
+        "len",
+        "count",
+        "literal",
+        "index",
+        "value",
+        "column",
+        "0",
+        "SELECT",
+        "batch",
+        "unexpected",
+    ),
+]
+
+
+ALIKE = ("element_count", "missing_count", "unexpected_count", "unexpected_index_list")
+
+
+def assert_alike(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
+    """The same verdicts, errors, counts and row numbers."""
+    for one, other in zip(found, expected, strict=True):
+        assert (one["success"], bool(one["error"])) == (other["success"], bool(other["error"])), one
+        assert [one["result"].get(key) for key in ALIKE] == [
+            other["result"].get(key) for key in ALIKE
+        ]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_names_of_columns_do_not_matter(name: str) -> None:
+    """All core expectations find the same under names that are patterns, words of SQL, or names of our own."""
+    frame = pl.DataFrame({"x": [1, 2, None, 2], "y": [1, 3, 3, None]})
+    first, second = frame.rename({"x": name}), frame.rename({"y": name})
+    late = gxe.ExpectColumnValuesToBeUnique(column="x", row_condition=Column(name) > 1)
+    early = gxe.ExpectColumnValuesToBeUnique(column="x", row_condition=Column("y") > 1)
+    expected = outcomes(frame, [*checks_of("x", "y", name), early])
+
+    assert_alike(outcomes(first, checks_of(name, "y", name)), expected[:-1])
+    assert_alike(outcomes(second, [*checks_of("x", name, name), late]), expected)
+
+
+def checks_of(one: str, two: str, odd: str) -> list[Any]:
+    """All core expectations; SQL of polars cannot name a column that is a pattern."""
+    found = every_expectation(one, two)
+    return found[:-1] if odd == "*" or odd.startswith("^") else found

@@ -99,3 +99,8 @@ def test_elapsed_times_are_shown_as_seconds_at_any_depth():
     day = date(2013, 1, 1)
     found = shown([{"a": timedelta(1), "b": [timedelta(seconds=1), day]}, None])
     assert found == [{"a": 86_400.0, "b": [1.0, day]}, None]
+
+
+def test_an_object_is_shown_as_its_text():
+    """What JSON cannot hold would end the checkpoint."""
+    assert shown([object, {"a": 1j}]) == [str(object), {"a": "1j"}]

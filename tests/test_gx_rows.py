@@ -300,7 +300,7 @@ def test_equal_hashes_are_looked_at_again(monkeypatch):
 SMALL = st.one_of(st.none(), st.integers(0, 3))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.lists(st.tuples(SMALL, SMALL, st.sampled_from(["u", "v", None])), min_size=1, max_size=25)
 )

@@ -127,10 +127,11 @@ def test_rows_of_a_query_are_bounded_and_counted():
 
 
 def test_rows_of_a_query_can_be_stored():
-    """Elapsed times, lists and structs are values of JSON."""
+    """Elapsed times, lists, structs and objects are values of JSON."""
     frame = pl.DataFrame({"waited": [timedelta(1)], "legs": [[1]], "plane": [{"age": 3}]})
+    frame = frame.with_columns(pl.Series("thing", [1j], dtype=pl.Object))
     found = unexpected("SELECT * FROM {batch}", frame)
-    row = {"waited": 86_400.0, "legs": [1], "plane": {"age": 3}}
+    row = {"waited": 86_400.0, "legs": [1], "plane": {"age": 3}, "thing": "1j"}
     assert found["result"]["details"]["unexpected_rows"] == [row]
 
 

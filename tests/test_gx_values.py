@@ -322,7 +322,7 @@ def test_all_expectations_of_a_suite_are_judged_in_one_go():
 NUMBERS = st.one_of(st.none(), st.integers(-5, 5), st.floats(-5, 5, width=16))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(NUMBERS, min_size=1, max_size=20),
     st.one_of(st.none(), st.floats(-5, 5, width=16)),

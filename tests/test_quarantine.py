@@ -303,7 +303,7 @@ def test_a_line_goes_on_with_the_good_rows(gated: Settings, ledger: Ledger) -> N
     assert bad.height == raw.filter(pl.col("price") < 0).height > 0
     assert table(gated, "features").height == raw.height - bad.height
     assert not set(bad["order"]) & set(table(gated, "features")["order"])
-    assert told["rows_in_quarantine"]["found"] == f"{bad.height} of {raw.height} rows"
+    assert told["rows_for_quarantine"]["found"] == f"{bad.height} of {raw.height} rows"
     assert told["expect_column_values_to_be_between"]["action"] == "quarantine"
     assert stage["result"]["metrics"]["quarantined"] == bad.height
     assert gate["passed"]
@@ -342,7 +342,7 @@ def test_too_many_bad_rows_stop_the_line(gated: Settings, ledger: Ledger) -> Non
     outcome = build(gated)
 
     assert (outcome.status, outcome.exit_code) == ("stopped", GateError.exit_code)
-    assert "rows_in_quarantine : limit at most 5 % of rows, found at least" in outcome.message
+    assert "rows_for_quarantine : limit at most 5 % of rows, found at least" in outcome.message
     assert not Store(gated.store_folder, "shop").table_exists(QUARANTINE)
 
 
@@ -356,7 +356,7 @@ def test_the_notebook_shows_the_bad_rows_and_links_the_page(gated: Settings) -> 
     assert 'href=\\"gate/index.html\\"' in text
     assert "price: values to be between, at least 0" in text
     assert "rows are set aside." in text
-    assert "rows in quarantine" in page and str(gated.workspace) not in page
+    assert "rows for quarantine" in page and str(gated.workspace) not in page
 
 
 def test_a_stage_that_broke_off_is_run_again(gated: Settings) -> None:

@@ -63,7 +63,7 @@ def test_a_few_days_are_cut_into_eight(visits: pl.DataFrame) -> None:
     """Where there are not even eight days."""
     made = reference(visits, "at", START, START + timedelta(days=3))
 
-    assert (made.parts, made.unit) == (8, "9 hours' part")
+    assert (made.parts, made.told) == (8, "8 eighths from 2024-01-01 on")
 
 
 def test_without_a_time_blocks_of_rows_are_parts() -> None:
