@@ -7,7 +7,12 @@ __all__ = ['add_polars', 'Aggregate', 'Column', 'Domain', 'Expected', 'PolarsDat
            'column_map', 'column_pair_map', 'judged_in_python', 'metric', 'multicolumn_map']
 
 # %% ../../nbs/14_gx_polars.ipynb #d007b0b5
+# ruff: noqa: E402, F401 (the library is imported lightly before all else; what follows registers or is offered here)
 from typing import Any
+
+from .library import load_great_expectations
+
+load_great_expectations()
 
 import aifactory_nb.gx_polars.aggregates
 import aifactory_nb.gx_polars.distribution
@@ -16,8 +21,13 @@ import aifactory_nb.gx_polars.formats
 import aifactory_nb.gx_polars.patterns
 import aifactory_nb.gx_polars.rows
 import aifactory_nb.gx_polars.tables
-import aifactory_nb.gx_polars.values  # noqa: F401 (each registers its metrics)
+import aifactory_nb.gx_polars.values
 from .datasource import PolarsDatasource
+from .domain import Aggregate, Domain, Scan
+from .engine import PolarsExecutionEngine
+from .expected import Column, Expected, judged_in_python
+from .map import column_map, column_pair_map, multicolumn_map
+from .metric import metric
 
 _all_ = [
     "Aggregate",

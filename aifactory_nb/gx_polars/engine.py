@@ -6,8 +6,7 @@
 __all__ = ['NAMES', 'PolarsBatchData', 'Failure', 'collect', 'PolarsExecutionEngine']
 
 # %% ../../nbs/10_gx_engine.ipynb #eed07060
-import random
-import string
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -31,6 +30,7 @@ from great_expectations.core.batch import BatchData, BatchMarkers  # noqa: E402
 from great_expectations.execution_engine import ExecutionEngine  # noqa: E402
 from great_expectations.expectations.registry import get_metric_provider  # noqa: E402
 from great_expectations.expectations.row_conditions import Condition  # noqa: E402
+from great_expectations.validator.validation_graph import MAX_METRIC_COMPUTATION_RETRIES  # noqa: E402
 
 # %% ../../nbs/10_gx_engine.ipynb #96bee4b9
 class PolarsBatchData(BatchData):  # type: ignore[misc]
@@ -160,6 +160,7 @@ class PolarsExecutionEngine(ExecutionEngine):  # type: ignore[misc]
         self, *args: Any, nan_is_missing: bool = True, use_metadata: bool = True, **kwargs: Any
     ) -> None:
         self.nan_is_missing, self.use_metadata = nan_is_missing, use_metadata
+        self._told: Counter[Any] = Counter()  # by metric: how often its failure was raised
         self._results: dict[
             Any, Any
         ] = {}  # by metric: a value, a question, or why there is neither
@@ -176,6 +177,7 @@ class PolarsExecutionEngine(ExecutionEngine):  # type: ignore[misc]
                 f"PolarsExecutionEngine works on a polars DataFrame or LazyFrame, found {type(batch_data).__name__}."
             )
         self._results, self._domains, self._metric_cache = {}, {}, {}
+        self._told.clear()
         super().load_batch_data(batch_id=batch_id, batch_data=batch_data)
 
     def get_batch_data_and_markers(self, batch_spec: Any) -> tuple[PolarsBatchData, BatchMarkers]:
@@ -321,12 +323,21 @@ class PolarsExecutionEngine(ExecutionEngine):  # type: ignore[misc]
                 )
 
     def _raise_failures(self, wanted: Mapping[Any, Any]) -> None:
-        reasons: dict[str, list[Any]] = {}
-        for name, configuration in wanted.items():
-            if isinstance(found := self._results[name], Failure):
-                reasons.setdefault(found.message, []).append((configuration, found.error))
-        if reasons:
-            message, failed = next(iter(sorted(reasons.items())))
+        """Tell what failed: all together, until the last time that the library asks.
+
+        It gives up on a metric after some attempts, and keeps the message of the last one. So only there
+        each reason stands alone.
+        """
+        failed = {
+            name: found for name in wanted if isinstance(found := self._results[name], Failure)
+        }
+        told = [name for name in failed if self._told[name] < MAX_METRIC_COMPUTATION_RETRIES - 1]
+        if not told and failed:
+            first = min(found.message for found in failed.values())
+            told = [name for name, found in failed.items() if found.message == first]
+        if told:
+            self._told.update(told)
+            messages = sorted({failed[name].message for name in told})
             raise gx_exceptions.MetricResolutionError(
-                message=message, failed_metrics=[each for each, _ in failed]
-            ) from failed[0][1]
+                message="; ".join(messages), failed_metrics=[wanted[name] for name in told]
+            ) from failed[told[0]].error

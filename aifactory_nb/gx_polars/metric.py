@@ -11,15 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
-
-from .domain import Aggregate, Domain
-from .engine import PolarsExecutionEngine
-from .library import quiet
-
 from great_expectations.expectations import metrics as _core  # noqa: F401 (the library registers its metrics)
 from great_expectations.expectations import registry
 from great_expectations.expectations.metrics.metric_provider import MetricProvider
 from great_expectations.validator.metric_configuration import MetricConfiguration
+
+from .domain import Aggregate
+from .engine import PolarsExecutionEngine
+from .library import quiet
 
 # %% ../../nbs/11_gx_metric.ipynb #7b7bf4b2
 TABLE_KEYS = ("batch_id", "table", "row_condition", "condition_parser")
