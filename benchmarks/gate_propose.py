@@ -341,8 +341,19 @@ def failed(rows: pl.DataFrame, suite: Path, period: Period) -> dict[Check, str]:
 
 def short(kind: str) -> str:
     """The kind of an expectation in a word or two."""
-    for word in ("expect_", "column_", "values_to_", "to_be_", "be_", "_expectation"):
+    if kind == "expect_column_values_to_be_between":
+        return "range"
+    for word in (
+        "expect_",
+        "column_",
+        "values_to_",
+        "_to_be_between",
+        "_to_be_less_than",
+        "to_be_",
+    ):
         kind = kind.replace(word, "")
+    for word, better in (("match_regex", "pattern"), ("be_", ""), ("_expectation", "")):
+        kind = kind.replace(word, better)
     return kind.replace("_", " ")
 
 
