@@ -7,7 +7,7 @@ __all__ = ['ALIASES', 'new_run_id', 'run_folder', 'latest_pin', 'pin_fingerprint
 
 # %% ../nbs/51_stage.ipynb #84258a8b
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
@@ -19,7 +19,7 @@ from .atomic import atomic_write, work_folder
 from .errors import GateError, NotFoundError, ParameterError, TableNotFoundError
 from .ledger import Ledger
 from .pipeline import load_pipeline
-from .quarantine import QUARANTINE, accepted_rows, stamped
+from .quarantine import QUARANTINE, WINDOW, accepted_rows
 from .settings import Settings, load_settings
 from .source import in_window, side_tables
 from .stage_result import GateVerdict, Output, StageResult
@@ -221,8 +221,7 @@ class Stage:
         self.metric(quarantined=rows.height)
         self.mend(QUARANTINE, self.pipeline.data.time)
         if rows.height or self._in_quarantine():
-            now = datetime.now(UTC).replace(tzinfo=None)
-            frame = stamped(rows, self.run_id, self.window, now)
+            frame = rows.with_columns(pl.lit(self.window).alias(WINDOW))
             replace = self._replaced(QUARANTINE, frame, self.pipeline.data.time)
             self._write(QUARANTINE, frame, replace)
         else:  # nothing to write: what reads it takes the state that it has now

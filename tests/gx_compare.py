@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import great_expectations as gx
+import numpy as np
 import pandas as pd
 import polars as pl
 from great_expectations.util import convert_to_json_serializable
@@ -79,6 +80,8 @@ def _moment(value: Any) -> Any:
 
 def _plain_span(value: Any) -> Any:
     """A span of time in seconds, as our engine shows it: JSON has none."""
+    if isinstance(value, np.timedelta64):
+        return value / np.timedelta64(1, "s")
     return value.total_seconds() if isinstance(value, timedelta) else value
 
 
