@@ -60,12 +60,16 @@ def _plain(found: Any) -> dict[str, Any]:
     try:
         result = convert_to_json_serializable(deepcopy(found.result))
     except TypeError:  # a value that JSON does not know
-        result = found.result
+        result = {key: _as_records(value) for key, value in found.result.items()}
     return {
         "success": bool(found.success),
         "result": result,
         "error": _error(found.exception_info or {}),
     }
+
+
+def _as_records(value: Any) -> Any:
+    return value.to_dict("records") if isinstance(value, pd.DataFrame) else value
 
 
 def _moment(value: Any) -> Any:
@@ -88,7 +92,9 @@ def _plain_span(value: Any) -> Any:
 def is_missing(value: Any) -> bool:
     return (
         value is None
+        or value is pd.NaT
         or (isinstance(value, float) and math.isnan(value))
+        or (isinstance(value, np.timedelta64 | np.datetime64) and bool(np.isnat(value)))
         or value in ("NaT", "<NA>", "nan")
     )
 
