@@ -88,6 +88,7 @@ class UnreadableBatch(PolarsBatchData):
         raise self.reason
 
     frame = schema = facts = _raised  # type: ignore[assignment]
+    by_column = True
 
 
 LONGEST_NAME = 200  # bytes; file systems take 255, and the library adds an ending
@@ -136,6 +137,7 @@ class Choice:
     frame: pl.DataFrame | pl.LazyFrame
     facts: Facts
     options: dict[str, Any]
+    by_column: bool = False  # whether its columns are read one by one at little cost
 
 # %% ../../nbs/11_gx_asset.ipynb #c6ee84de
 class PolarsAsset(DataAsset):  # type: ignore[misc]
@@ -219,7 +221,7 @@ class PolarsAsset(DataAsset):  # type: ignore[misc]
             choice = self._choose(batch_request)
             request.options = choice.options
             specification = RuntimeDataBatchSpec(
-                batch_data=choice.frame, facts=choice.facts, **about
+                batch_data=choice.frame, facts=choice.facts, by_column=choice.by_column, **about
             )
             data, markers = engine.get_batch_data_and_markers(batch_spec=specification)
         except NoAvailableBatchesError:
@@ -243,7 +245,8 @@ class PolarsAsset(DataAsset):  # type: ignore[misc]
                 + (f" with {asked}." if asked else ": it has no rows.")
             )
         rows = partition_filter(request.partitioner, frame.collect_schema(), named[-1])
-        return Choice(frame.filter(rows), NO_FACTS, {**request.options, **named[-1]})
+        options = {**request.options, **named[-1]}
+        return Choice(frame.filter(rows), NO_FACTS, options, whole.by_column)
 
     def _names(self, request: Any) -> list[dict[str, Any]]:
         """What names the batches of a request."""
@@ -359,7 +362,7 @@ class FrameAsset(PartitionedAsset):
         frame = options["dataframe"]
         known = isinstance(frame, pl.DataFrame) and self.datasource.use_metadata
         facts = frame_facts(frame, self.datasource.nan_is_missing) if known else NO_FACTS
-        return Choice(frame, facts, dict(options))
+        return Choice(frame, facts, dict(options), isinstance(frame, pl.DataFrame))
 
     def add_batch_definition_whole_dataframe(self, name: str) -> Any:
         """Add a batch definition that takes the whole frame."""

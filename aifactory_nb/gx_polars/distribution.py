@@ -62,14 +62,12 @@ def _inside(domain: Domain, name: str, value_set: Sequence[Any]) -> tuple[pl.Exp
 
 
 @metric("column.distinct_values.not_in_set.count", value_keys=["value_set"])
-def not_in_set_count(domain: Domain, value_set: Sequence[Any]) -> Aggregate:
+def not_in_set_count(domain: Domain, value_set: Sequence[Any]) -> Scan:
     """How many different values are not in a set."""
     inside, dtype = _inside(domain, "column.distinct_values.not_in_set", value_set)
-    column = comparable(domain, dtype)
-    counted = column.is_not_null() & ~inside
-    if domain.where is not None:
-        counted = domain.where & counted
-    return Aggregate(domain.frame, column.filter(counted).n_unique(), int)
+    others = domain.rows.filter(~inside).select(comparable(domain, dtype).alias("value"))
+    counted = others.drop_nulls().select(pl.col("value").n_unique())
+    return Scan(counted, lambda frame: int(frame.item()))
 
 
 def _count_first(values: Mapping[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -160,21 +158,30 @@ def most_common_value(domain: Domain) -> Scan:
     return Scan(top, lambda frame: shown(frame["value"].to_list()))
 
 # %% ../../nbs/13_gx_distribution.ipynb #492b9922
+_LAST = pl.col("value").count().cast(pl.Int64) - 1  # position of the greatest value
+_EXACT_IN_FLOATS = (
+    pl.Int8,
+    pl.Int16,
+    pl.Int32,
+    pl.UInt8,
+    pl.UInt16,
+    pl.UInt32,
+    pl.Float32,
+    pl.Float64,
+)
 INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
-def _position(quantile: float) -> pl.Expr:
-    return (pl.len().cast(pl.Int64) - 1) * pl.lit(float(quantile))
-
-
-def _around(quantile: float, values: pl.Expr) -> pl.Expr:
-    """The two values around a position, and how far from the first it lies."""
-    position = _position(quantile)
-    low, high = (
-        values.get(each.clip(lower_bound=0).cast(pl.UInt32), null_on_oob=True)
-        for each in (position.floor(), position.ceil())
-    )
-    return pl.struct(low=low, high=high, position=position)
+def _picked(values: pl.LazyFrame, positions: list[pl.Expr]) -> pl.LazyFrame:
+    """The values at positions of a sorted column; polars' own quantiles need no sorted copy, but round long integers."""
+    dtype = values.collect_schema()["value"]
+    if dtype in _EXACT_IN_FLOATS:
+        shares = pl.concat_list([each / _LAST.clip(lower_bound=1) for each in positions])
+        picked = pl.col("value").quantile(shares, "nearest").cast(pl.List(dtype))
+        return values.select(picked=picked, last=_LAST)
+    ordered = values.drop_nulls().select(pl.col("value").sort())
+    found = [pl.col("value").get(each.cast(pl.UInt32), null_on_oob=True) for each in positions]
+    return ordered.select(picked=pl.concat_list(found), last=_LAST)
 
 
 def _between(low: Any, high: Any, position: float, how: str) -> Any:
@@ -205,16 +212,18 @@ def quantile_values(
         return []
     dtype = column_type(domain, "column.quantile_values", is_measured)
     seconds = _from_sorted(dtype)
-    ordered = own_column(domain, _sortable(domain, dtype)).select(pl.col("value").sort())
-    around = [_around(each, pl.col("value")).alias(str(i)) for i, each in enumerate(quantiles)]
+    values = domain.rows.select(_sortable(domain, dtype).alias("value"))
+    place = [_LAST.clip(lower_bound=0) * float(each) for each in quantiles]
+    positions = [rounded for each in place for rounded in (each.floor(), each.ceil())]
 
     def finish(frame: pl.DataFrame) -> list[Any]:
-        rows = frame.row(0)
-        return [
-            seconds(_between(each["low"], each["high"], each["position"], how)) for each in rows
-        ]
+        picked, last = frame["picked"][0], frame["last"][0]
+        if last < 0:
+            return [None] * len(quantiles)
+        around = zip(picked[::2], picked[1::2], quantiles, strict=True)
+        return [seconds(_between(low, high, last * float(each), how)) for low, high, each in around]
 
-    return Scan(ordered.select(around), finish)
+    return Scan(_picked(values, positions), finish)
 
 
 def _from_sorted(dtype: Any) -> Callable[[Any], Any]:

@@ -159,9 +159,8 @@ class FileAsset(StoredAsset):
         frame = source.scan(files)
         known = self.type == "parquet" and self.datasource.use_metadata
         nan = self.datasource.nan_is_missing
-        return Choice(
-            frame, parquet_facts(source, files, frame, nan) if known else NO_FACTS, dict(options)
-        )
+        facts = parquet_facts(source, files, frame, nan) if known else NO_FACTS
+        return Choice(frame, facts, dict(options), source.by_column)
 
     def _names(self, request: Any) -> list[dict[str, Any]]:
         if not isinstance(request.partitioner, BY_FILE):
@@ -360,9 +359,6 @@ class DeltaAsset(StoredAsset):
     def _table(self, options: Mapping[str, Any]) -> Choice:
         source = self.source()
         frame = source.scan()
-        known = self.datasource.use_metadata
-        return Choice(
-            frame,
-            delta_facts(source, frame, self.datasource.nan_is_missing) if known else NO_FACTS,
-            dict(options),
-        )
+        known, nan = self.datasource.use_metadata, self.datasource.nan_is_missing
+        facts = delta_facts(source, frame, nan) if known else NO_FACTS
+        return Choice(frame, facts, dict(options), source.by_column)

@@ -8,6 +8,7 @@ __all__ = ['KEY', 'pair_equal', 'pair_greater', 'pair_in_set', 'values_equal', '
 
 # %% ../../nbs/13_gx_rows.ipynb #e3d0ce41
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations
 from typing import Any
@@ -163,36 +164,56 @@ def compound_unique(columns: Sequence[Column]) -> Expected:
     return _once(columns[0].domain, list({column.name: column for column in columns}.values()))
 
 
+@dataclass
+class _Repeated:
+    """What occurs more than once, as far as a pass has found it."""
+
+    is_exact: bool  # whether equal keys are equal values
+    keys: pl.DataFrame | None = None
+
+
 def _once(domain: Domain, columns: Sequence[Column]) -> Expected:
     for column in columns:
         _needs_values(column)
-    names = [column.name for column in columns]
     key, is_exact = _key(columns)
-    alone = pl.len().over(names) == 1
+    known = _Repeated(is_exact)
+    values = [column.expr for column in columns]
+    alone = pl.len().over(values) == 1
+
+    def suspects(rows: pl.LazyFrame) -> pl.LazyFrame:
+        keys = _repeated_keys(rows, key) if known.keys is None else known.keys.lazy()
+        kept = rows.with_columns(key.alias(KEY))
+        return kept.join(keys, on=KEY, how="semi", maintain_order="left").drop(KEY)
 
     def repeated(rows: pl.LazyFrame) -> pl.LazyFrame:
         """The rows whose values occur again, in their order."""
-        keys = _sorted_keys(rows, key).filter(pl.col(KEY) == pl.col(KEY).shift(1)).unique()
-        kept = rows.with_columns(key.alias(KEY))
-        kept = kept.join(keys, on=KEY, how="semi", maintain_order="left").drop(KEY)
-        return kept if is_exact else kept.filter(~alone)
+        return suspects(rows) if known.is_exact else suspects(rows).filter(~alone)
 
     def answer(frame: pl.DataFrame) -> int | Deferred:
-        if is_exact or not frame.item():
-            return int(frame.item())
-        return Scan(
-            repeated(domain.rows.select(names)).select(pl.len()), lambda found: int(found.item())
-        )
+        known.keys, found = frame.select(KEY), int(frame["len"].sum())
+        if known.is_exact or not found:
+            return found
+        counted = suspects(domain.rows).group_by(values).len().filter(pl.col("len") > 1)
 
-    neighbour = (pl.col(KEY) == pl.col(KEY).shift(1), pl.col(KEY) == pl.col(KEY).shift(-1))
-    found = _sorted_keys(domain.rows, key).select(pl.any_horizontal(neighbour).sum())
+        def compare(total: pl.DataFrame) -> int:
+            known.is_exact = total.item() == found
+            return int(total.item())
+
+        return Scan(counted.select(pl.sum("len")), compare)
+
     return Expected(
-        alone, alone=False, unexpected_count=Scan(found, answer), unexpected_rows=repeated
+        alone,
+        alone=False,
+        unexpected_count=Scan(_repeated_keys(domain.rows, key), answer),
+        unexpected_rows=repeated,
     )
 
 
-def _sorted_keys(rows: pl.LazyFrame, key: pl.Expr) -> pl.LazyFrame:
-    return rows.select(key.alias(KEY)).sort(KEY)
+def _repeated_keys(rows: pl.LazyFrame, key: pl.Expr) -> pl.LazyFrame:
+    """The keys that occur more than once, and how often: sorted, equal ones are neighbours."""
+    keys = rows.select(key.alias(KEY)).sort(KEY)
+    neighbours = [pl.col(KEY) == pl.col(KEY).shift(step) for step in (1, -1)]
+    return keys.filter(pl.any_horizontal(neighbours)).group_by(KEY).len()
 
 
 def _key(columns: Sequence[Column]) -> tuple[pl.Expr, bool]:

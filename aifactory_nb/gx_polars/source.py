@@ -250,6 +250,12 @@ class FileSource:
         ]
         return list(dict.fromkeys(found))
 
+    @property
+    def by_column(self) -> bool:
+        """Whether each plan reads the columns that it needs at little cost: not where text is parsed or fetched."""
+        stored = all(file.local is not None for file in self.files)
+        return stored and self.kind in ("parquet", "ipc")
+
     def scan(self, files: Sequence[File] | None = None) -> pl.LazyFrame:
         """A lazy table of all files, or of some of them."""
         files = self.files if files is None else files
@@ -364,6 +370,11 @@ class DeltaSource:
             if self.version is not None:
                 table.load_as_version(self.version)
         return table
+
+    @property
+    def by_column(self) -> bool:
+        """Whether each plan reads the columns that it needs at little cost."""
+        return not is_remote(self.path)
 
     def scan(self) -> pl.LazyFrame:
         """A lazy table."""
