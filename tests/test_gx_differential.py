@@ -160,6 +160,18 @@ def _long_integers(case: Case) -> bool:
     return max(map(abs, values), default=0) > EXACT_IN_FLOAT64
 
 
+def _between_infinities(case: Case) -> bool:
+    """pandas has no value between an infinity and itself."""
+    if case.kind != "expect_column_quantile_values_to_be_between" or not case.dtypes[0].is_float():
+        return False
+    shown = case.with_frames(case.frame, case.frame, "BASIC")
+    found = [each["result"]["observed_value"]["values"] for each in (shown.ours, shown.theirs)]
+    return all(
+        same(ours, theirs) or (theirs is None and abs(ours) == float("inf"))
+        for ours, theirs in zip(*found, strict=True)
+    )
+
+
 def _last_digits(case: Case) -> bool:
     """The same value is observed to nine digits, and lies at a bound."""
     arguments = case.expectation.configuration.kwargs
@@ -273,6 +285,10 @@ DIFFERENCES: dict[str, tuple[Callable[[Case], bool], str]] = {
     "means of long integers": (
         _long_integers,
         "A mean is computed with floats, and rounded where integers have more than 53 bits, by each library in its own order.",
+    ),
+    "quantiles that are infinite": (
+        _between_infinities,
+        "Between an infinity and itself lies that infinity; pandas subtracts them and finds nothing.",
     ),
     "last digits": (
         _last_digits,
