@@ -45,49 +45,44 @@ def _judged(dtype: Any, names: Iterable[str] | None, empty: bool = False) -> dic
     return {"success": success, "result": {"observed_value": str(dtype)}}
 
 
+class _JudgedByType:
+    """Judges a polars column by its type; those of other engines as the library does."""
+
+    def _judge(self, dtype: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: Any = None,
+        execution_engine: Any = None,
+    ) -> Any:
+        given: Any = self
+        if isinstance(execution_engine, PolarsExecutionEngine):
+            return self._judge(_type_of(metrics, given.configuration.kwargs.get("column")))
+        judge: Any = super()._validate  # type: ignore[misc]
+        return judge(metrics, runtime_configuration, execution_engine)
+
+
 with quiet():  # the library warns when a class takes the place of its own
 
-    class ExpectColumnValuesToBeOfType(core.ExpectColumnValuesToBeOfType):  # type: ignore[misc]
+    class ExpectColumnValuesToBeOfType(_JudgedByType, core.ExpectColumnValuesToBeOfType):  # type: ignore[misc]
         """The library's expectation; a polars column is judged by its type."""
 
-        def _validate(
-            self,
-            metrics: dict[str, Any],
-            runtime_configuration: Any = None,
-            execution_engine: Any = None,
-        ) -> Any:
-            if not isinstance(execution_engine, PolarsExecutionEngine):
-                return super()._validate(metrics, runtime_configuration, execution_engine)
+        def _judge(self, dtype: Any) -> dict[str, Any]:
             wanted = self.configuration.kwargs.get("type_")
-            dtype = _type_of(metrics, self.configuration.kwargs.get("column"))
             return _judged(dtype, None if wanted is None else [wanted], empty=True)
 
-    class ExpectColumnValuesToBeInTypeList(core.ExpectColumnValuesToBeInTypeList):  # type: ignore[misc]
+    class ExpectColumnValuesToBeInTypeList(_JudgedByType, core.ExpectColumnValuesToBeInTypeList):  # type: ignore[misc]
         """The library's expectation; a polars column is judged by its type."""
 
-        def _validate(
-            self,
-            metrics: dict[str, Any],
-            runtime_configuration: Any = None,
-            execution_engine: Any = None,
-        ) -> Any:
-            if not isinstance(execution_engine, PolarsExecutionEngine):
-                return super()._validate(metrics, runtime_configuration, execution_engine)
-            dtype = _type_of(metrics, self.configuration.kwargs.get("column"))
+        def _judge(self, dtype: Any) -> dict[str, Any]:
             return _judged(dtype, self.configuration.kwargs.get("type_list"), empty=True)
 
-    class ExpectColumnTypeToBe(core.ExpectColumnTypeToBe):  # type: ignore[misc]
+    class ExpectColumnTypeToBe(_JudgedByType, core.ExpectColumnTypeToBe):  # type: ignore[misc]
         """The library's expectation; a name that no type has is an error, as it is there."""
 
-        def _validate(
-            self,
-            metrics: dict[str, Any],
-            runtime_configuration: Any = None,
-            execution_engine: Any = None,
-        ) -> Any:
-            if not isinstance(execution_engine, PolarsExecutionEngine):
-                return super()._validate(metrics, runtime_configuration, execution_engine)
-            dtype = _type_of(metrics, self.configuration.kwargs.get("column"))
+        def _judge(self, dtype: Any) -> dict[str, Any]:
             wanted = str(self.type_)
             judged = _judged(dtype, [wanted])
             if not (judged["success"] or is_known(wanted)):
