@@ -93,19 +93,19 @@ def _data_path(folder: Path, proposal: Proposal, copy: bool) -> str:
     return os.path.relpath(file, target) if file.is_relative_to(folder) else str(file)
 
 
-def _fill(target: Path, proposal: Proposal, path: str) -> None:
+def _fill(target: Path, proposal: Proposal, path: str, suite: str) -> None:
     (target / PIPELINE_FILE).write_text(pipeline_text(proposal, path), encoding="utf-8")
     (target / "gates").mkdir()
-    (target / "gates" / f"{proposal.name}.json").write_text(first_suite(proposal), encoding="utf-8")
+    (target / "gates" / f"{proposal.name}.json").write_text(suite, encoding="utf-8")
 
 
-def _require_valid(proposal: Proposal) -> None:
+def _require_valid(proposal: Proposal, suite: str) -> None:
     """Check the pipeline in a workspace that nobody sees."""
     with tempfile.TemporaryDirectory(prefix="aifactory-init-") as name:
         init_workspace(Path(name))
         target = Path(name) / "pipelines" / proposal.name
         target.mkdir(parents=True)
-        _fill(target, proposal, str(proposal.inspection.path.resolve()))
+        _fill(target, proposal, str(proposal.inspection.path.resolve()), suite)
         checks = check_pipeline(load_settings(name, {}), proposal.name)
     failed = [check for check in checks if not check["passed"] and check["check"] != "kernel"]
     if failed:
@@ -119,10 +119,11 @@ def write_proposal(folder: Path, proposal: Proposal, copy: bool = False) -> list
     """Write the pipeline into a workspace, which is made when it is not there; a line for each thing made."""
     folder = folder.resolve()
     target = require_free(folder, proposal.name)
-    _require_valid(proposal)
+    suite = first_suite(proposal)
+    _require_valid(proposal, suite)
     done = [line for line in init_workspace(folder) if "nothing to do" not in line]
     with appear_at_once(target) as temporary:
-        _fill(temporary, proposal, _data_path(folder, proposal, copy))
+        _fill(temporary, proposal, _data_path(folder, proposal, copy), suite)
         if copy:
             _copy_data(proposal.inspection.path, temporary / "data")
     done.append(f"Pipeline {proposal.name}: {target / PIPELINE_FILE}")
