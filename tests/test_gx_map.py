@@ -132,6 +132,22 @@ def test_a_lazy_table_is_judged_like_one_in_memory():
     assert results == outcomes(lazy.collect(), ALL)
 
 
+@pytest.mark.parametrize("bad", [range(1000), range(150_000, 151_000), range(199_990, 200_000)])
+def test_examples_are_the_first_of_the_table_wherever_they_are(bad):
+    """They are looked for at its beginning, where there are many; the whole table is read when it has too few."""
+    number = pl.int_range(200_000, eager=True)
+    frame = pl.DataFrame({"number": number, "delay": number.is_in(list(bad)).cast(pl.Int64)})
+    check = gxe.ExpectColumnValuesToBeBetween(column="delay", max_value=0)
+    asked = {"result_format": "SUMMARY", "include_unexpected_rows": True}
+
+    found = outcome(frame, check, asked)["result"]
+
+    assert found["unexpected_count"] == len(bad)
+    assert found["partial_unexpected_index_list"] == list(bad[:20])
+    assert [row["number"] for row in found["unexpected_rows"]] == list(bad[:20])
+    assert outcome(frame.lazy(), check, asked)["result"] == found
+
+
 def test_an_unknown_index_column_is_an_error_that_names_it():
     """Where some row is unexpected; the pandas engine does not look at it before either."""
     asked = {"result_format": "COMPLETE", "unexpected_index_column_names": ["tali"]}

@@ -41,6 +41,9 @@ class Domain:
         default_factory=dict
     )  # as the metric has them: column, column_A, …
     nan_is_value: bool = False  # a NaN may be among the values; else all are missing ones
+    by_column: bool = (
+        False  # whether columns are read one by one, and parts of them, at little cost
+    )
 
     def column(self, name: str) -> pl.Expr:
         """The column of that name; the library's error for a missing column when there is none."""

@@ -243,6 +243,7 @@ class PolarsExecutionEngine(ExecutionEngine):  # type: ignore[misc]
                 for key, value in arguments.items()
             },
             nan_is_value=not self.nan_is_missing,
+            by_column=batch.by_column,
         )
         filters = [row_filter(arguments.get("row_condition"), batch.schema)]
         if arguments.get("ignore_row_if"):

@@ -65,7 +65,7 @@ def _records(
     others = _index_columns(domain, result_format) if numbered else []
     names = [*condition.columns, *others]
     limit = None if _is_complete(result_format) else _limit(result_format)
-    return Scan(condition.records(names, limit, numbered), lambda frame: frame)
+    return condition.examples(names, limit, metrics["count"], numbered)
 
 
 def _values(
@@ -143,7 +143,18 @@ def _rows(
 ) -> Any:
     if metrics["count"] == 0:
         return Scan(domain.frame.with_row_index(ROW).head(0), _as_pandas)
-    return Scan(metrics["condition"].records(None, _limit(result_format)), _as_pandas)
+    examples = metrics["condition"].examples(None, _limit(result_format), metrics["count"])
+    return _then(examples, _as_pandas)
+
+
+def _then(scan: Scan, shape: Callable[[pl.DataFrame], Any]) -> Scan:
+    """What is made of the rows in the end: a scan may lead to another."""
+
+    def finish(frame: pl.DataFrame) -> Any:
+        found = scan.finish(frame)
+        return _then(found, shape) if isinstance(found, Scan) else shape(found)
+
+    return Scan(scan.frame, finish)
 
 
 def _as_pandas(frame: pl.DataFrame) -> Any:
