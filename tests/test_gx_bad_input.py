@@ -194,6 +194,9 @@ def test_a_table_without_columns_has_no_rows() -> None:
         ([2**62, 2**62, 2**62, 2**62], pl.Int64, 2**64),
         ([-(2**63), -1], pl.Int64, -(2**63) - 1),
         ([2**64 - 1, 2**64 - 1], pl.UInt64, 2**65 - 2),
+        ([2**126] * 4, pl.Int128, 2**128),
+        ([-(2**127), -1], pl.Int128, -(2**127) - 1),
+        ([2**128 - 1, 2**128 - 1], pl.UInt128, 2**129 - 2),
         ([0.1] * 10, pl.Float32, pytest.approx(1.0, abs=1e-6)),
         ([Decimal("0.1")] * 3, pl.Decimal(4, 1), pytest.approx(0.3)),
     ],
@@ -277,6 +280,50 @@ def test_invalid_sql_is_told(query: str) -> None:
     assert found["success"] is False
     assert found["error"]
     assert not any(noise in found["error"] for noise in NOISE)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "read_csv('{path}')",
+        "READ_CSV ('{path}')",
+        "read_csv/* */('{path}')",
+        "read_parquet('{path}')",
+        "{{batch}} JOIN read_csv('{path}') ON true",
+        "{{batch}} WHERE x > (SELECT count(*) FROM read_csv('{path}'))",
+    ],
+)
+def test_a_query_reads_no_file(source: str, tmp_path: Path) -> None:
+    """A suite may come from anywhere; nothing of the file is told."""
+    path = tmp_path / "other.csv"
+    path.write_text("secret\n1\n")
+    query = "SELECT * FROM " + source.format(path=path)
+
+    found = outcome(
+        pl.DataFrame({"x": [1]}), gxe.UnexpectedRowsExpectation(unexpected_rows_query=query)
+    )
+
+    assert found["success"] is False
+    assert "reads a file by itself" in found["error"]
+    assert "secret" not in found["error"]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        gxe.ExpectColumnValuesToMatchRegex(column="x", regex="("),
+        gxe.ExpectColumnValuesToMatchRegexList(column="x", regex_list=["("]),
+        gxe.ExpectColumnValuesToMatchJsonSchema(column="x", json_schema={"type": "nonsense"}),
+    ],
+    ids=lambda check: type(check).__name__,
+)
+def test_a_broken_pattern_is_told_where_there_is_no_value(check: Any) -> None:
+    """Also of a column that has no type, which passes every other check of values."""
+    for dtype in (pl.Null, pl.String):
+        frame = pl.DataFrame({"x": pl.Series([None, None], dtype=dtype)})
+        assert outcome(frame, check)["error"], dtype
+    fine = gxe.ExpectColumnValuesToBeBetween(column="x", min_value=1)
+    assert outcome(pl.DataFrame({"x": [None]}), fine)["success"]
 
 
 # --- files
@@ -368,6 +415,43 @@ def test_files_that_cannot_be_read_fail_their_checks(
         assert ".parquet" in reason or "x" in reason
         assert "panicked" not in reason
     assert "panicked" not in capfd.readouterr().err
+
+
+def test_a_broken_row_of_a_text_fails_the_checks_of_all_columns(tmp_path: Path) -> None:
+    """Not only those of the column that is broken: a plan that reads some columns does not see it."""
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n3,4,5,6\n")
+    context = gx.get_context(mode="ephemeral")
+    asset = add_polars(context, "files").add_csv_asset("all", tmp_path / "a.csv")
+    batch = asset.add_batch_definition_whole_table("all").get_batch()
+    checks = [
+        gxe.ExpectColumnMaxToBeBetween(column="a", max_value=3),
+        gxe.ExpectColumnMaxToBeBetween(column="b", max_value=4),
+        gxe.ExpectTableRowCountToEqual(value=2),
+    ]
+
+    for check in checks:
+        found = batch.validate(check)
+        assert found.success is False
+        assert "more fields" in str(found.exception_info)
+
+
+@pytest.mark.parametrize("late", [{"x": ["text"]}, {"x": [1], "more": [1]}], ids=["type", "more"])
+def test_a_file_that_came_later_and_differs_fails_all_checks(late: Any, tmp_path: Path) -> None:
+    """Those that need no row of it too."""
+    checks = [
+        gxe.ExpectTableColumnCountToEqual(value=1),
+        gxe.ExpectColumnToExist(column="x"),
+        gxe.ExpectColumnValuesToBeOfType(column="x", type_="Int64"),
+        gxe.ExpectTableRowCountToEqual(value=2),
+    ]
+    checkpoint = _checkpoint(tmp_path, checks)
+    pl.DataFrame(late).write_parquet(tmp_path / "b.parquet")
+
+    (validation,) = checkpoint.run().run_results.values()
+
+    for each in validation.results:
+        assert each.success is False
+        assert "b.parquet" in str(each.exception_info)
 
 
 # --- the gate

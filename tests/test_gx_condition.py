@@ -59,6 +59,8 @@ def test_a_missing_column_is_named_with_the_one_that_was_meant() -> None:
         (Column("hour") >= 6.5, [3]),
         (Column("hour") != 5, [2, 3]),
         (Column("hour") > "5", [2, 3]),
+        (Column("Hour") > 5, [2, 3]),
+        (Column("HOUR").is_null(), [4]),
         (Column("hour").is_in([5.0, 6.5]), [1]),
         (Column("hour").is_in(["5", "6"]), []),
         (Column("hour").is_not_in([5]), [2, 3]),

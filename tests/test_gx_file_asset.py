@@ -361,8 +361,8 @@ def no_parquet(path):
     [
         (gone, "There is no file"),
         (cut, r"2\.parquet is not a whole Parquet file: its end is missing"),
-        (other_type, "data type mismatch for column delay"),
-        (no_column, "did not find column delay"),
+        (other_type, "delay is String and not Int64"),
+        (no_column, r"2\.parquet has other columns than .*: no delay"),
         (no_parquet, "File out of specification"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),

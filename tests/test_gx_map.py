@@ -132,6 +132,18 @@ def test_a_lazy_table_is_judged_like_one_in_memory():
     assert results == outcomes(lazy.collect(), ALL)
 
 
+def test_rows_with_the_widest_integers_are_shown():
+    """Which pandas knows as objects only; a negative number of examples is none."""
+    wide = pl.Series([2**100, None, 9], dtype=pl.Int128)
+    frame = pl.DataFrame({"big": wide, "a": [1, 2, 9]})
+    check = gxe.ExpectColumnValuesToBeBetween(column="a", max_value=5)
+    asked = {"result_format": "SUMMARY", "include_unexpected_rows": True}
+
+    assert outcome(frame, check, asked)["result"]["unexpected_rows"] == [{"big": 9, "a": 9}]
+    asked = {"result_format": "SUMMARY", "partial_unexpected_count": -1}
+    assert outcome(frame, check, asked)["result"]["partial_unexpected_list"] == []
+
+
 @pytest.mark.parametrize("bad", [range(1000), range(150_000, 151_000), range(199_990, 200_000)])
 def test_examples_are_the_first_of_the_table_wherever_they_are(bad):
     """They are looked for at its beginning, where there are many; the whole table is read when it has too few."""

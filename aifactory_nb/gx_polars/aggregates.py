@@ -18,6 +18,7 @@ from .domain import Aggregate, Domain, Scan
 from .library import load_great_expectations
 from .metric import metric
 from aifactory_nb.gx_polars.quantity import (
+    WIDEST,
     adds_up,
     column_type,
     comparable,
@@ -117,11 +118,21 @@ def column_standard_deviation(domain: Domain) -> Aggregate:
     return Aggregate(domain.frame, spread, *([in_seconds(dtype)] if dtype.is_temporal() else []))
 
 
+def _sum_of_halves(domain: Domain, column: pl.Expr) -> Aggregate:
+    """The sum of the widest integers, which no type holds: of their upper and lower 64 bits."""
+    present, half = _present(domain, column), 2**64
+    halves = [(present // half).cast(pl.Int128).sum(), (present % half).cast(pl.Int128).sum()]
+    total = pl.struct(high=halves[0], low=halves[1])
+    return Aggregate(domain.frame, total, lambda found: found["high"] * half + found["low"])
+
+
 @metric("column.sum")
 def column_sum(domain: Domain) -> Aggregate:
     """The sum, 0 of no values; exact for integers and decimals of any size."""
     dtype = column_type(domain, "column.sum", adds_up)
     column = domain.column(domain.arguments["column"])
+    if dtype in WIDEST:
+        return _sum_of_halves(domain, column)
     if dtype.is_float():
         total = _present(domain, column.cast(pl.Float64)).sum()
     elif isinstance(dtype, pl.Decimal):

@@ -18,7 +18,7 @@ import polars as pl
 
 from ..errors import DataError
 from .domain import NO_FACTS, Facts
-from .engine import PolarsBatchData, PolarsExecutionEngine
+from .engine import PolarsBatchData, PolarsExecutionEngine, reading_of
 from .library import load_great_expectations
 from .metadata import frame_facts
 from aifactory_nb.gx_polars.partition import (
@@ -28,7 +28,7 @@ from aifactory_nb.gx_polars.partition import (
     partition_kind,
     partitions,
 )
-from .source import one_line
+from .source import Reading, one_line
 
 load_great_expectations()
 from great_expectations.compatibility import pydantic  # noqa: E402
@@ -88,7 +88,7 @@ class UnreadableBatch(PolarsBatchData):
         raise self.reason
 
     frame = schema = facts = _raised  # type: ignore[assignment]
-    by_column = True
+    reading = Reading.BY_COLUMN
 
 
 LONGEST_NAME = 200  # bytes; file systems take 255, and the library adds an ending
@@ -137,7 +137,7 @@ class Choice:
     frame: pl.DataFrame | pl.LazyFrame
     facts: Facts
     options: dict[str, Any]
-    by_column: bool = False  # whether its columns are read one by one at little cost
+    reading: Reading = Reading.SHARED
 
 # %% ../../nbs/11_gx_asset.ipynb #c6ee84de
 class PolarsAsset(DataAsset):  # type: ignore[misc]
@@ -221,7 +221,7 @@ class PolarsAsset(DataAsset):  # type: ignore[misc]
             choice = self._choose(batch_request)
             request.options = choice.options
             specification = RuntimeDataBatchSpec(
-                batch_data=choice.frame, facts=choice.facts, by_column=choice.by_column, **about
+                batch_data=choice.frame, facts=choice.facts, reading=choice.reading, **about
             )
             data, markers = engine.get_batch_data_and_markers(batch_spec=specification)
         except NoAvailableBatchesError:
@@ -246,7 +246,7 @@ class PolarsAsset(DataAsset):  # type: ignore[misc]
             )
         rows = partition_filter(request.partitioner, frame.collect_schema(), named[-1])
         options = {**request.options, **named[-1]}
-        return Choice(frame.filter(rows), NO_FACTS, options, whole.by_column)
+        return Choice(frame.filter(rows), NO_FACTS, options, whole.reading)
 
     def _names(self, request: Any) -> list[dict[str, Any]]:
         """What names the batches of a request."""
@@ -362,7 +362,7 @@ class FrameAsset(PartitionedAsset):
         frame = options["dataframe"]
         known = isinstance(frame, pl.DataFrame) and self.datasource.use_metadata
         facts = frame_facts(frame, self.datasource.nan_is_missing) if known else NO_FACTS
-        return Choice(frame, facts, dict(options), isinstance(frame, pl.DataFrame))
+        return Choice(frame, facts, dict(options), reading_of(frame))
 
     def add_batch_definition_whole_dataframe(self, name: str) -> Any:
         """Add a batch definition that takes the whole frame."""

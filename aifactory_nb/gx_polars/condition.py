@@ -66,7 +66,9 @@ def spelled(name: Any, schema: Mapping[str, Any]) -> Any:
 # %% ../../nbs/08_gx_condition.ipynb #fb8c31d8
 def compared(name: str, sign: str, value: Any, schema: Mapping[str, Any]) -> pl.Expr:
     """Whether a column compares with a value as the sign says; false where it has none."""
-    column, dtype = column_named(name, schema), schema[name]
+    name = spelled(name, schema)
+    column = column_named(name, schema)
+    dtype = schema[name]
     try:
         return _compared(column, dtype, sign, value) & column.is_not_null()
     except NotComparableError as error:
@@ -91,7 +93,7 @@ def condition_expression(condition: Any, schema: Mapping[str, Any]) -> pl.Expr:
         sign = str(getattr(condition.operator, "value", condition.operator))
         return compared(condition.column.name, sign, condition.parameter, schema)
     if isinstance(condition, NullityCondition):
-        column = column_named(condition.column.name, schema)
+        column = column_named(spelled(condition.column.name, schema), schema)
         return column.is_null() if condition.is_null else column.is_not_null()
     if isinstance(condition, AndCondition | OrCondition):
         join = operator.and_ if isinstance(condition, AndCondition) else operator.or_

@@ -18,7 +18,16 @@ from .domain import NO_FACTS
 from .library import load_great_expectations
 from .metadata import delta_facts, parquet_facts
 from .partition import BY_FILE, file_partitions, partition_keys
-from .source import DeltaSource, File, FileSource, dtype_text, told, try_out
+from aifactory_nb.gx_polars.source import (
+    DeltaSource,
+    File,
+    FileSource,
+    Reading,
+    dtype_text,
+    require_same_columns,
+    told,
+    try_out,
+)
 
 load_great_expectations()
 from great_expectations.compatibility import pydantic  # noqa: E402
@@ -156,11 +165,13 @@ class FileAsset(StoredAsset):
     def _of_files(
         self, source: FileSource, files: list[File], options: Mapping[str, Any]
     ) -> Choice:
+        if len(files) > 1 and source.reading != Reading.SHARED:
+            require_same_columns(source, files)
         frame = source.scan(files)
         known = self.type == "parquet" and self.datasource.use_metadata
         nan = self.datasource.nan_is_missing
         facts = parquet_facts(source, files, frame, nan) if known else NO_FACTS
-        return Choice(frame, facts, dict(options), source.by_column)
+        return Choice(frame, facts, dict(options), source.reading)
 
     def _names(self, request: Any) -> list[dict[str, Any]]:
         if not isinstance(request.partitioner, BY_FILE):
@@ -361,4 +372,4 @@ class DeltaAsset(StoredAsset):
         frame = source.scan()
         known, nan = self.datasource.use_metadata, self.datasource.nan_is_missing
         facts = delta_facts(source, frame, nan) if known else NO_FACTS
-        return Choice(frame, facts, dict(options), source.by_column)
+        return Choice(frame, facts, dict(options), source.reading)

@@ -14,7 +14,14 @@ from typing import Any
 import polars as pl
 
 from .domain import Aggregate, Deferred, Domain, Scan
-from .expected import ROW, Expected, MapCondition, column_of
+from aifactory_nb.gx_polars.expected import (
+    ROW,
+    Column,
+    Expected,
+    MapCondition,
+    UnsuitableColumnError,
+    column_of,
+)
 from .library import load_great_expectations
 from aifactory_nb.gx_polars.metric import (
     COLUMN_KEYS,
@@ -24,7 +31,7 @@ from aifactory_nb.gx_polars.metric import (
     known_keys,
     register,
 )
-from .quantity import shown
+from .quantity import as_pandas, shown
 
 load_great_expectations()
 from great_expectations.exceptions import GreatExpectationsError  # noqa: E402 (after the light import)
@@ -40,7 +47,7 @@ def _is_complete(result_format: Mapping[str, Any]) -> bool:
 def _limit(result_format: Mapping[str, Any]) -> int:
     if _is_complete(result_format):
         return MOST_RECORDS
-    return min(result_format["partial_unexpected_count"], MOST_RECORDS)
+    return max(0, min(result_format["partial_unexpected_count"], MOST_RECORDS))
 
 
 def _index_columns(domain: Domain, result_format: Mapping[str, Any]) -> list[str]:
@@ -161,7 +168,7 @@ def _as_pandas(frame: pl.DataFrame) -> Any:
     """What the library keeps as unexpected rows; the index holds the row numbers."""
     odd = [name for name, dtype in frame.schema.items() if _is_unknown_to_json(dtype)]
     columns = [pl.Series(name, _plain(frame[name]), strict=False) for name in odd]
-    shown_frame = frame.with_columns(columns).drop(ROW).to_pandas()
+    shown_frame = as_pandas(frame.with_columns(columns).drop(ROW))
     return shown_frame.set_axis(frame[ROW].to_list(), axis="index")
 
 
@@ -255,7 +262,7 @@ def _map(
                 domain = _without_missing(domain, names[0])
             columns = [column_of(domain, each) for each in names]
             if skip_missing and columns[0].dtype == pl.Null:
-                return _condition_of(domain, names, Expected(columns[0].expr, unexpected_count=0))
+                return _condition_of(domain, names, _of_no_values(columns[0], function, values))
             found = function(columns, **values) if as_list else function(*columns, **values)
             return _condition_of(domain, names, found)
 
@@ -264,6 +271,16 @@ def _map(
         return function
 
     return keep
+
+
+def _of_no_values(column: Column, function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
+    """The condition on a column that has no type, and no values: as one of texts, so that a broken pattern is told."""
+    try:
+        return function(
+            replace(column, expr=column.expr.cast(pl.String), dtype=pl.String()), **values
+        )
+    except UnsuitableColumnError:  # none of its values is of another type
+        return Expected(column.expr, unexpected_count=0)
 
 
 def _without_missing(domain: Domain, name: str) -> Domain:

@@ -21,6 +21,7 @@ from .fit import NotComparableError, aligned, fit, kind_of, member
 from .library import load_great_expectations
 from .map import column_map, column_pair_map, multicolumn_map
 from .metric import PAIR_KEYS
+from .quantity import WIDEST
 
 load_great_expectations()
 from great_expectations.exceptions import GreatExpectationsError  # noqa: E402 (after the light import)
@@ -130,6 +131,8 @@ def sum_equal(columns: Sequence[Column], sum_total: Any) -> pl.Expr:
     for column in columns:
         if kind_of(column.dtype) not in ("number", "missing"):
             raise unsuitable(column, "Only numbers have a sum.")
+        if column.dtype in WIDEST:
+            raise unsuitable(column, "A sum could be beyond every type; cast the column.")
     dtype = _sum_type([column.dtype for column in columns])
     total = reduce(pl.Expr.add, (column.expr.cast(dtype) for column in columns))
     try:

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['PROBLEMS', 'HIDDEN', 'MARKS', 'SCANS', 'HIVE', 'TYPES', 'MOST_COMPARED', 'dtype_text', 'dtype_named', 'one_line',
-           'told', 'File', 'is_remote', 'is_pattern', 'list_files', 'refuse_half_written', 'empty_files', 'FileSource',
-           'try_out', 'DeltaSource']
+           'told', 'File', 'is_remote', 'is_pattern', 'list_files', 'refuse_half_written', 'empty_files', 'Reading',
+           'FileSource', 'try_out', 'require_same_columns', 'DeltaSource']
 
 # %% ../../nbs/09_gx_source.ipynb #246673a9
 import ast
@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from glob import escape, iglob
 from pathlib import Path
@@ -226,6 +227,14 @@ TYPES = ("schema", "schema_overrides", "hive_schema")  # options that name types
 MOST_COMPARED = 256  # files whose columns are compared when a source is tried out
 
 
+class Reading(StrEnum):
+    """How plans come to the rows of a batch."""
+
+    BY_COLUMN = "by column"  # each reads the columns and rows that it needs, at little cost
+    SHARED = "shared"  # what they have in common is computed once for all
+    TEXT = "text"  # the same; faults of a row are seen only where all of its columns are read
+
+
 @dataclass(frozen=True)
 class FileSource:
     """Files of one kind, and how they are read: `options` are those of the polars scan of that kind."""
@@ -251,10 +260,12 @@ class FileSource:
         return list(dict.fromkeys(found))
 
     @property
-    def by_column(self) -> bool:
-        """Whether each plan reads the columns that it needs at little cost: not where text is parsed or fetched."""
-        stored = all(file.local is not None for file in self.files)
-        return stored and self.kind in ("parquet", "ipc")
+    def reading(self) -> Reading:
+        """How plans come to its rows: columns of files that lie elsewhere are fetched once."""
+        if self.kind in ("csv", "ndjson"):
+            return Reading.TEXT
+        is_local = all(file.local is not None for file in self.files)
+        return Reading.BY_COLUMN if is_local else Reading.SHARED
 
     def scan(self, files: Sequence[File] | None = None) -> pl.LazyFrame:
         """A lazy table of all files, or of some of them."""
@@ -304,7 +315,14 @@ def _hive_keys(path: str) -> set[str]:
 # %% ../../nbs/09_gx_source.ipynb #3840ad95
 def try_out(source: FileSource) -> None:
     """Raise what is wrong with the files of a source: one that cannot be read, one that differs from the first."""
-    files = source.files[:MOST_COMPARED]
+    require_same_columns(source, source.files)
+    with told(f"{source.paths[0]} cannot be read as {source.kind}"):
+        source.scan().collect_schema()
+
+
+def require_same_columns(source: FileSource, files: Sequence[File]) -> None:
+    """Raise `DataError` for a file whose columns differ from those of the first."""
+    files = files[:MOST_COMPARED]
     with ThreadPoolExecutor(8) as pool:
         schemas = list(pool.map(lambda file: _columns(source, file), files))
     for file, schema in zip(files, schemas, strict=True):
@@ -313,8 +331,6 @@ def try_out(source: FileSource) -> None:
                 f"{file.url} has other columns than {files[0].url}: {differences}. Leave it out of the path, or say how "
                 "files may differ: missing_columns='insert', extra_columns='ignore', cast_options={'integer_cast': 'upcast'}."
             )
-    with told(f"{source.paths[0]} cannot be read as {source.kind}"):
-        source.scan().collect_schema()
 
 
 def _columns(source: FileSource, file: File) -> pl.Schema:
@@ -372,9 +388,9 @@ class DeltaSource:
         return table
 
     @property
-    def by_column(self) -> bool:
-        """Whether each plan reads the columns that it needs at little cost."""
-        return not is_remote(self.path)
+    def reading(self) -> Reading:
+        """How plans come to its rows."""
+        return Reading.SHARED if is_remote(self.path) else Reading.BY_COLUMN
 
     def scan(self) -> pl.LazyFrame:
         """A lazy table."""

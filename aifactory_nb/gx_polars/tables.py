@@ -19,7 +19,7 @@ from .domain import Aggregate, Domain, Scan
 from .engine import PolarsExecutionEngine
 from .library import load_great_expectations
 from .metric import TABLE_KEYS, metric
-from .quantity import shown
+from .quantity import as_pandas, shown
 
 load_great_expectations()
 import great_expectations.exceptions as gx_exceptions  # noqa: E402
@@ -63,10 +63,10 @@ def head(domain: Domain, n_rows: int | None, fetch_all: bool | None) -> Scan:
     count = 5 if n_rows is None else n_rows
     rows = domain.rows
     if fetch_all:
-        return Scan(rows, pl.DataFrame.to_pandas)
+        return Scan(rows, as_pandas)
     if count >= 0:
-        return Scan(rows.head(count), pl.DataFrame.to_pandas)
-    return Scan(rows, lambda frame: frame.head(count).to_pandas())
+        return Scan(rows.head(count), as_pandas)
+    return Scan(rows, lambda frame: as_pandas(frame.head(count)))
 
 # %% ../../nbs/13_gx_tables.ipynb #ee56829a
 def _batch_of(engine: PolarsExecutionEngine, domain: Domain) -> Any:
@@ -135,6 +135,12 @@ _SELECTS = re.compile(
 )
 
 
+# in texts and comments, too: a suite may come from anywhere, and must not read what its reader may
+_READS_FILES = re.compile(
+    r'\b(?:read|scan)_\w+"?(?:\s|--[^\n]*\n|/\*.*?\*/)*\(', re.IGNORECASE | re.DOTALL
+)
+
+
 def _run(
     query: str, tables: Mapping[str, pl.LazyFrame], others: Sequence[str] = ()
 ) -> pl.LazyFrame:
@@ -142,6 +148,11 @@ def _run(
     if not _SELECTS.match(query):
         raise gx_exceptions.GreatExpectationsError(
             f"That is no query: it gives no rows. Write SELECT ... Query: {query}"
+        )
+    if _READS_FILES.search(query):
+        raise gx_exceptions.GreatExpectationsError(
+            "The query reads a file by itself. It may read {batch} and the assets of its data source: add one for "
+            f"that file. Query: {query}"
         )
     try:
         with pl.SQLContext(dict(tables)) as context:
