@@ -361,7 +361,7 @@ def no_parquet(path):
     [
         (gone, "There is no file"),
         (cut, r"2\.parquet is not a whole Parquet file: its end is missing"),
-        (other_type, "delay is String and not Int64"),
+        (other_type, "delay is String and not"),
         (no_column, r"2\.parquet has other columns than .*: no delay"),
         (no_parquet, "File out of specification"),
     ],

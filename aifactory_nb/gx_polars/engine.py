@@ -348,7 +348,7 @@ class PolarsExecutionEngine(ExecutionEngine):  # type: ignore[misc]
     def _pass(self, names: list[Any]) -> None:
         """One pass over the data; what `finish` makes of an answer may be a question for the next."""
         questions = [self._results[name] for name in names]
-        loaded = self.batch_manager.batch_data_cache.values()
+        loaded: Iterable[Any] = self.batch_manager.batch_data_cache.values()
         answers = collect(questions, all(each.reading == Reading.BY_COLUMN for each in loaded))
         for name, question, answer in zip(names, questions, answers, strict=True):
             if isinstance(answer, Failure):
