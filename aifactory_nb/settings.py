@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['SETTINGS_FILE', 'SECTIONS', 'BOOLEANS', 'REMOTE_SCHEMES', 'StoreSettings', 'LedgerSettings', 'TrackingSettings',
-           'ExecutorSettings', 'LabSettings', 'Settings', 'find_workspace', 'load_settings', 'settings_text']
+           'ExecutorSettings', 'KernelSettings', 'LabSettings', 'Settings', 'find_workspace', 'load_settings',
+           'section_outside', 'settings_text']
 
 # %% ../nbs/01_settings.ipynb #1955ead2
 import configparser
@@ -63,6 +64,18 @@ class ExecutorSettings:
 
 
 @dataclass(frozen=True)
+class KernelSettings:
+    """How the kernel `aifactory` starts: as a copy of a process that has imported the libraries."""
+
+    preload: str = _key(
+        "numpy, pandas, pyarrow.parquet, polars, deltalake, lightgbm, sklearn.linear_model, "
+        "matplotlib.pyplot, sqlalchemy, great_expectations, mlflow",
+        "modules that kernels find imported, apart by commas; modules of the workspace are left out",
+    )
+    idle: int = _key(30, "minutes without a kernel after which the process ends", minimum=1)
+
+
+@dataclass(frozen=True)
 class LabSettings:
     """How `aifactory lab` starts JupyterLab."""
 
@@ -89,6 +102,7 @@ class Settings:
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
     executor: ExecutorSettings = field(default_factory=ExecutorSettings)
+    kernel: KernelSettings = field(default_factory=KernelSettings)
     lab: LabSettings = field(default_factory=LabSettings)
 
     @property
@@ -143,6 +157,7 @@ SECTIONS: dict[str, type] = {
     "ledger": LedgerSettings,
     "tracking": TrackingSettings,
     "executor": ExecutorSettings,
+    "kernel": KernelSettings,
     "lab": LabSettings,
 }
 BOOLEANS = configparser.ConfigParser.BOOLEAN_STATES
@@ -232,6 +247,11 @@ def load_settings(
     _refuse_unusable_store(settings)
     _refuse_missing_folder(settings)
     return settings
+
+
+def section_outside(name: str, environment: Mapping[str, str]) -> Any:
+    """A section where there is no workspace: the defaults, and what the environment says."""
+    return _section(name, {}, Path(SETTINGS_FILE), environment)
 
 
 REMOTE_SCHEMES = ("s3", "gs", "az")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from aifactory_nb.errors import SettingsError
-from aifactory_nb.settings import find_workspace, load_settings
+from aifactory_nb.settings import KernelSettings, find_workspace, load_settings, section_outside
 
 
 def settings_file(folder: Path, text: str) -> Path:
@@ -34,6 +34,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("[executor]\nworkers = 0\n", "workers: expected a number not below 1, found '0'"),
         ("[executor]\nthreads = 0\n", "threads: expected a number not below 1"),
         ("[executor]\nstage_timeout = 0\n", "stage_timeout: expected a number not below 1"),
+        ("[kernel]\nidle = 0\n", "idle: expected a number not below 1, found '0'"),
         ("[store]\npath =\n", r"\[store\] path is empty"),
         ("[store]\nruns =\n", r"\[store\] runs is empty"),
         ("[store]\npath = .\n", r"\[store\] path is the workspace itself"),
@@ -49,6 +50,13 @@ def test_a_slip_in_the_file_is_named(tmp_path: Path, text: str, message: str) ->
     """Unknown sections and keys and wrong types are refused."""
     with pytest.raises(SettingsError, match=message):
         load_settings(settings_file(tmp_path, text), {})
+
+
+def test_the_environment_counts_outside_of_a_workspace() -> None:
+    """A kernel may run anywhere."""
+    section = section_outside("kernel", {"AIFACTORY_KERNEL_PRELOAD": "polars"})
+
+    assert (section.preload, section.idle) == ("polars", KernelSettings().idle)
 
 
 def test_an_unknown_variable_is_refused(tmp_path: Path) -> None:
