@@ -19,6 +19,7 @@ from aifactory_nb.errors import (
     SettingsError,
 )
 from .execution import Listener, Runner
+from .executor import Executor
 from .ledger import Ledger
 from .pipeline import Pipeline, load_pipeline
 from aifactory_nb.plan import (
@@ -110,6 +111,7 @@ def start_run(
     fresh: bool = False,  # run stages again that have succeeded before
     asked: dict[str, Any] | None = None,  # what the user asked for, kept with the run
     listener: Listener = lambda event: None,
+    executor: Executor | None = None,  # this machine by default
 ) -> Runner:
     """Plan a run and write it into the ledger; `execute` carries it out.
 
@@ -122,7 +124,7 @@ def start_run(
     _refuse_lost_ledger(settings, ledger)
     _refuse_unknown_models(Store(settings.store_folder, pipeline.name), ledger)
     ledger.refuse_busy(pipeline.name)
-    runner = Runner(settings, pipeline, steps, new_run_id(kind), fresh, listener)
+    runner = Runner(settings, pipeline, steps, new_run_id(kind), fresh, listener, executor)
     runner.ledger.reap()
     for step in steps:
         _refuse_behind_gate(runner, step)
@@ -142,6 +144,7 @@ def resume_run(
     settings: Settings,
     run: str,
     listener: Listener = lambda event: None,
+    executor: Executor | None = None,  # this machine by default
 ) -> Runner:
     """Take up a run that was interrupted, failed or was stopped by a gate: what succeeded is not run again."""
     _refuse_unknown_kernel(settings.executor.kernel)
@@ -160,7 +163,9 @@ def resume_run(
     steps = make_plan(
         settings, pipeline, list(map(request_from_dict, found["parameters"]["requests"]))
     )
-    runner = Runner(settings, pipeline, steps, run, found["parameters"]["fresh"], listener)
+    runner = Runner(
+        settings, pipeline, steps, run, found["parameters"]["fresh"], listener, executor
+    )
     runner.restore()  # refuses a plan that has changed, before the run is taken
     ledger.resume_run(run)
     runner.restore()
