@@ -9,6 +9,7 @@ __all__ = ['NORMAL', 'CONTRIBUTIONS', 'FLOAT64', 'PARAMETERS', 'SingleRow']
 import ctypes
 from collections.abc import Sequence
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from .errors import DataError
@@ -38,7 +39,7 @@ def _check(status: int) -> None:
 
 # %% ../nbs/41_single_row.ipynb #6c129f3c
 class SingleRow:
-    """The predictions of a model for one row at a time, for one thread after the other.
+    """The predictions of a model for one row at a time.
 
     >>> SingleRow(model)([17.0, float("nan"), 3.0])
     (0.83,)
@@ -52,7 +53,7 @@ class SingleRow:
                 f"The model's trees read {self.booster.num_feature()} features, its card names {width}. "
                 "Restore its folder, or train it again."
             )
-        self.width = width
+        self._lock = Lock()
         self._row = (ctypes.c_double * width)()
         self._out = (ctypes.c_double * (outputs * (width + 1 if kind == CONTRIBUTIONS else 1)))()
         self._length = ctypes.c_int64(0)
@@ -76,11 +77,14 @@ class SingleRow:
 
     def __call__(self, row: Sequence[float]) -> tuple[float, ...]:
         """The prediction for a row of numbers, NaN where one is missing: one for each class, else a single one."""
-        self._row[:] = row  # of another length it is a ValueError: nothing is read beyond the row
-        status = self._call(self._config, *self._addresses, self._answer)
-        if status:
-            _check(status)
-        return tuple(self._out)
+        with self._lock:
+            self._row[:] = (
+                row  # of another length it is a ValueError: nothing is read beyond the row
+            )
+            status = self._call(self._config, *self._addresses, self._answer)
+            if status:
+                _check(status)
+            return tuple(self._out)
 
     def __del__(self) -> None:
         if getattr(self, "_config", None):
