@@ -79,6 +79,7 @@ async def read_request(scope: Scope, receive: Receive, most_bytes: int) -> Reque
     message = await receive()
     parts = [message.get("body", b"")]
     length = len(parts[0])
+    _refuse_long(length, most_bytes)
     while message.get("more_body"):
         message = await receive()
         parts.append(message.get("body", b""))

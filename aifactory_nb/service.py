@@ -41,7 +41,7 @@ ARROW, ARROW_FILE = "application/vnd.apache.arrow.stream", "application/vnd.apac
 PARQUET = "application/vnd.apache.parquet"
 FRAMES: dict[str, Callable[[io.BytesIO], pl.DataFrame]] = {
     ARROW: pl.read_ipc_stream,
-    ARROW_FILE: lambda body: pl.read_ipc(body, memory_map=False),
+    ARROW_FILE: pl.read_ipc,
     PARQUET: pl.read_parquet,
 }
 

@@ -1,0 +1,258 @@
+"""What the service answers: predictions of the batch, and errors that say what to do."""
+
+import asyncio
+import io
+import json
+
+import polars as pl
+import pytest
+from serving import add_version, ask, batch_features, fill_tables, send
+
+from aifactory_nb.endpoint import Endpoint
+from aifactory_nb.ledger import Ledger
+from aifactory_nb.model import Model
+from aifactory_nb.service import ARROW, ARROW_FILE, LONG_BODY, PARQUET, Service
+from aifactory_nb.settings import ServingSettings, Settings
+from aifactory_nb.tokens import Token, token_digest
+
+PREDICT = "/predict/shop"
+INFER = "/v2/models/shop/infer"
+
+
+@pytest.fixture
+def endpoint(settings: Settings):
+    pipeline, _ = fill_tables(settings)
+    add_version(settings)
+    endpoint = Endpoint(settings, pipeline, Ledger(settings.ledger_url))
+    assert endpoint.look(), endpoint.problem
+    yield endpoint
+    if endpoint.journal is not None:
+        endpoint.close()
+
+
+@pytest.fixture
+def service(endpoint: Endpoint) -> Service:
+    return Service([endpoint], ServingSettings(tokens=False))
+
+
+@pytest.fixture
+def raw(endpoint: Endpoint) -> pl.DataFrame:
+    return endpoint.store.scan("raw").sort("ordered_at", "order").collect()
+
+
+def in_words(rows: pl.DataFrame) -> list[dict]:
+    return json.loads(json.dumps(rows.rows(named=True), default=lambda value: value.isoformat()))
+
+
+@pytest.fixture
+def expected(endpoint: Endpoint) -> list[float]:
+    """What the stage score would say about all rows."""
+    model = Model.load(endpoint.store.model_folder(1))
+    return model.predict(batch_features(endpoint.store, endpoint.pipeline)).tolist()
+
+
+def test_rows_have_the_predictions_of_the_batch(service, raw, expected):
+    """Rows in JSON: bit for bit what the batch says, with version, decision and an id each."""
+    status, answer = ask(service, "POST", PREDICT, {"rows": in_words(raw[:300])})
+
+    assert status == 200 and answer["version"] == 1
+    found = answer["predictions"]
+    assert [prediction["prediction"] for prediction in found] == expected[:300]
+    assert [prediction["decision"] for prediction in found] == [p >= 0.5 for p in expected[:300]]
+    assert len({prediction["prediction_id"] for prediction in found}) == 300
+
+
+@pytest.mark.parametrize("media_type", [ARROW, ARROW_FILE, PARQUET])
+@pytest.mark.parametrize("rows", [10, 2000])
+def test_tables_have_the_predictions_of_the_batch(service, raw, expected, media_type, rows):
+    """Arrow and Parquet bodies are answered in their own form, few rows and many."""
+    buffer, part = io.BytesIO(), raw[:rows]
+    write = {ARROW: part.write_ipc_stream, ARROW_FILE: part.write_ipc, PARQUET: part.write_parquet}
+    write[media_type](buffer)
+
+    status, _, body = asyncio.run(
+        send(service, "POST", PREDICT, buffer.getvalue(), content_type=media_type)
+    )
+
+    read = {ARROW: pl.read_ipc_stream, ARROW_FILE: pl.read_ipc, PARQUET: pl.read_parquet}
+    answer = read[media_type](io.BytesIO(body))
+    assert status == 200
+    assert answer["prediction"].to_list() == expected[:rows]
+    assert set(answer["version"]) == {1} and answer["prediction_id"].n_unique() == rows
+
+
+def tensors(raw: pl.DataFrame) -> dict:
+    kinds = {"ordered_at": "BYTES", "region": "BYTES", "channel": "BYTES", "price": "FP64"}
+    rows = in_words(raw)
+    return {
+        "id": "mine",
+        "inputs": [
+            {
+                "name": name,
+                "shape": [raw.height, 1],
+                "datatype": kinds.get(name, "INT64"),
+                "data": [row[name] for row in rows],
+            }
+            for name in raw.columns
+        ],
+    }
+
+
+def test_tensors_have_the_predictions_of_the_batch(service, raw, expected):
+    """The Open Inference Protocol, for the model and for its version."""
+    status, answer = ask(service, "POST", INFER, tensors(raw[:5]))
+    again = ask(service, "POST", "/v2/models/shop/versions/1/infer", tensors(raw[:5]))[1]
+
+    assert status == 200
+    assert (answer["model_name"], answer["model_version"], answer["id"]) == ("shop", "1", "mine")
+    outputs = {output["name"]: output for output in answer["outputs"]}
+    assert outputs["prediction"]["data"] == expected[:5] and outputs["prediction"]["shape"] == [5]
+    assert again["outputs"][0] == answer["outputs"][0]
+
+
+def test_the_protocol_tells_what_there_is(service):
+    """Health, readiness and metadata, with and without a version."""
+    assert ask(service, "GET", "/v2/health/live") == (200, {"live": True})
+    assert ask(service, "GET", "/v2/health/ready") == (200, {"ready": True})
+    assert ask(service, "GET", "/v2/models/shop/ready") == (200, {"ready": True})
+    assert ask(service, "GET", "/v2/models/shop/versions/2/ready")[0] == 404
+    told = ask(service, "GET", "/v2/models/shop")[1]
+    assert told["versions"] == ["1"]
+    assert {"name": "price", "datatype": "FP64", "shape": [-1]} in told["inputs"]
+
+
+def test_each_answer_is_in_the_table(service, endpoint, raw, expected):
+    """What was sent and what was said, whichever way it came; a request that was refused is not there."""
+    ask(service, "POST", PREDICT, {"rows": in_words(raw[:2])}, x_request_id="first")
+    ask(service, "POST", INFER, tensors(raw[2:4]))
+    buffer = io.BytesIO()
+    raw[4:6].write_parquet(buffer)
+    asyncio.run(send(service, "POST", PREDICT, buffer.getvalue(), content_type=PARQUET))
+    ask(service, "POST", PREDICT, {"rows": [{"price": "x"}]})
+
+    endpoint.close()
+
+    table = endpoint.store.scan("served").collect()
+    found = table.unnest("row").sort("ordered_at", "order")
+    assert found["prediction"].to_list() == expected[:6]
+    assert found["order"].to_list() == raw["order"][:6].to_list()
+    assert found["price"].to_list() == raw["price"][:6].to_list()
+    assert set(found["version"]) == {1} and set(found["decision"]) <= {"true", "false"}
+    assert table.filter(request_id="first").height == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "told"),
+    [
+        (b"", 400, "The body is not valid JSON"),
+        (b'{"rows": [}', 400, "The body is not valid JSON"),
+        (b"\xff\xfe", 400, "The body is not valid JSON"),
+        (b"[]", 422, "column 'rows': expected an object with the key 'rows', found list"),
+        (b'{"row": []}', 422, "expected an object with the key 'rows', found the keys row"),
+        (b'{"rows": 5}', 422, "expected a list of objects, found 5 (whole number)"),
+        (b'{"rows": [5]}', 422, "row 1, column '*': expected an object with named columns"),
+        (b'{"rows": [{"price": "x"}]}', 422, "row 1, column 'price': expected a number or null"),
+    ],
+)
+def test_a_wrong_body_is_told(service, body, status, told):
+    """What is wrong with a body is the answer, never a failure of the service."""
+    found, answer = ask(service, "POST", PREDICT, body)
+
+    assert (found, told in answer["error"]) == (status, True), answer
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"inputs": None},
+        {"inputs": []},
+        {"inputs": [5]},
+        {"inputs": [{"name": "price"}]},
+        {"inputs": [{"name": "price", "datatype": "FP64", "shape": [2], "data": [1.0]}]},
+        {"inputs": [{"name": "price", "datatype": "FP64", "shape": [1, 2], "data": [[1.0, 2.0]]}]},
+        {"inputs": [{"name": "price", "datatype": "BYTES", "shape": [1], "data": ["1"]}]},
+        {"inputs": [{"name": ["price"], "datatype": "FP64", "shape": [1], "data": [1.0]}]},
+        {"inputs": [{"name": "price", "datatype": 5, "shape": [1], "data": [1.0]}]},
+        {"inputs": [{"name": "price", "datatype": "FP64", "shape": ["1"], "data": [1.0]}]},
+        {"inputs": [{"name": "price", "datatype": "FP64", "shape": [1], "data": {}}]},
+    ],
+)
+def test_wrong_tensors_are_told(service, raw, change):
+    """Tensors that are none are refused with what was expected."""
+    status, answer = ask(service, "POST", INFER, tensors(raw[:1]) | change)
+
+    assert status == 422 and "expected" in answer["error"]
+
+
+def test_no_rows_have_no_predictions(service):
+    """An empty list is answered, and nothing is written."""
+    assert ask(service, "POST", PREDICT, {"rows": []})[1]["predictions"] == []
+
+
+def test_other_bodies_and_places_are_refused(service, raw):
+    """Media types, paths, methods and pipelines that are not there."""
+    assert ask(service, "POST", PREDICT, b"a,b", content_type="text/csv")[0] == 415
+    assert ask(service, "POST", PREDICT, b"PAR1", content_type=PARQUET)[0] == 400
+    assert ask(service, "GET", PREDICT)[0] == 405
+    assert ask(service, "GET", "/nowhere")[0] == 404
+    status, answer = ask(service, "POST", "/predict/shopp", {"rows": []})
+    assert status == 404 and "Did you mean 'shop'?" in answer["error"]
+
+
+def test_limits_are_kept(endpoint, raw):
+    """Too long a body, too many rows and too many requests are refused."""
+    service = Service([endpoint], ServingSettings(tokens=False, most_rows=3, most_megabytes=1))
+
+    assert ask(service, "POST", PREDICT, {"rows": in_words(raw[:4])})[0] == 413
+    assert ask(service, "POST", PREDICT, b" " * (2**20 + 1))[0] == 413
+    assert ask(service, "POST", PREDICT, b"", content_length=str(2**30))[0] == 413
+
+
+def test_long_bodies_go_another_way_to_the_same_answer(service, raw, expected):
+    """A body of many rows in JSON is answered in a thread."""
+    body = json.dumps({"rows": in_words(raw)}).encode()
+    assert len(body) > LONG_BODY
+
+    answer = ask(service, "POST", PREDICT, body)[1]
+
+    assert [prediction["prediction"] for prediction in answer["predictions"]] == expected
+
+
+def test_who_may_ask(endpoint, raw):
+    """No token 401, a token of another scope 403, too often 429; health needs none."""
+    service = Service([endpoint], ServingSettings(rate=2))
+    names = {"good": ["predict"], "other": ["feedback"]}
+    service.tokens = {
+        token_digest(name.encode()): Token(name, scopes, "", "") for name, scopes in names.items()
+    }
+
+    def status(token: str) -> int:
+        body = {"rows": in_words(raw[:1])}
+        return ask(service, "POST", PREDICT, body, authorization=f"Bearer {token}")[0]
+
+    assert ask(service, "POST", PREDICT, {"rows": []})[0] == 401
+    assert ask(service, "GET", "/v2/health/ready")[0] == 200
+    assert status("bad") == 401
+    assert status("other") == 403
+    assert 429 in {status("good") for _ in range(5)}
+
+
+@pytest.mark.parametrize(("policy", "status"), [("refuse", 503), ("drop", 200)])
+def test_a_full_journal_follows_the_setting(endpoint, raw, policy, status):
+    """Refuse the request, or answer it and count what is not written down."""
+    service = Service([endpoint], ServingSettings(tokens=False, journal_full=policy))
+    endpoint.journal.most_bytes = 0
+
+    assert ask(service, "POST", PREDICT, {"rows": in_words(raw[:2])})[0] == status
+    assert endpoint.dropped == (2 if policy == "drop" else 0)
+
+
+def test_a_failure_of_ours_does_not_show_its_inside(service, endpoint, raw, monkeypatch):
+    """An unexpected error is a 500 that points to the log."""
+    monkeypatch.setattr(
+        "aifactory_nb.service.served_lines", lambda *_: (_ for _ in ()).throw(KeyError("secret"))
+    )
+
+    status, answer = ask(service, "POST", PREDICT, {"rows": in_words(raw[:1])})
+
+    assert status == 500 and "secret" not in answer["error"]
