@@ -42,7 +42,7 @@ def add_version(
     name: str = "shop",
     rounds: int = 10,
     rows: int = 20_000,
-    champion: bool = True,
+    spec: ModelSpec | None = None,
 ) -> int:
     """Train a version on the first rows, register it, and make it the champion."""
     pipeline, store = load_pipeline(settings.workspace, name), Store(settings.store_folder, name)
@@ -51,14 +51,13 @@ def add_version(
     labels = store.scan("labels").select(*pipeline.data.key, "label").collect()
     label = features.join(labels, on=pipeline.data.key, how="left", maintain_order="left")["label"]
     names = FeatureRecipe.from_section(pipeline.features).feature_names
-    spec = ModelSpec(pipeline.target.task, rounds=rounds)
+    spec = spec or ModelSpec(pipeline.target.task, rounds=rounds)
     model = Model.fit(features.select(names), label.fill_null(0), spec)
     model.card = {"recipe": pipeline.features, "run": f"run-{rounds}"}
     with tempfile.TemporaryDirectory() as folder:
         model.save(Path(folder) / "model", features)
         version = register(store, ledger, name, f"run-{rounds}", Path(folder) / "model", {})
-    if champion:
-        promote(store, ledger, name, version, "tester", "It is the newest.")
+    promote(store, ledger, name, version, "tester", "It is the newest.")
     return version
 
 
