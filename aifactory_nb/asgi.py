@@ -9,7 +9,10 @@ __all__ = ['Scope', 'Receive', 'Send', 'JSON', 'Request', 'Response', 'json_resp
 # %% ../nbs/44_asgi.ipynb #c54a8a81
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
+
+from orjson import dumps
 
 from .row_schema import RowsError
 
@@ -29,7 +32,7 @@ class Request:
     headers: Mapping[bytes, bytes]
     body: bytes
 
-    @property
+    @cached_property
     def media_type(self) -> str:
         """What the body is, without its parameters."""
         return (
@@ -49,8 +52,6 @@ class Response:
 
 def json_response(content: Any, status: int = 200, **headers: str) -> Response:
     """An answer in JSON."""
-    from orjson import dumps
-
     named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     return Response(dumps(content), status, headers=named)
 
@@ -71,9 +72,10 @@ def error_response(error: Exception, status: int, **headers: str) -> Response:
     return json_response(content, status, **headers)
 
 # %% ../nbs/44_asgi.ipynb #afc3cde2
-async def read_request(scope: Scope, receive: Receive, most_bytes: int) -> Request:
+async def read_request(
+    scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, most_bytes: int
+) -> Request:
     """The request with its body; HttpError 413 as soon as it is longer than it may be."""
-    headers = dict(scope["headers"])
     told = headers.get(b"content-length", b"")
     _refuse_long(int(told) if told.isdigit() else 0, most_bytes)
     message = await receive()

@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any
 
 import polars as pl
+from orjson import OPT_APPEND_NEWLINE, dumps
 
 from .errors import AifactoryError
 from .features import FeatureRecipe
@@ -54,8 +55,6 @@ def served_lines(
     milliseconds: float,
 ) -> bytes:
     """The lines of a journal for the answers of a request."""
-    from orjson import OPT_APPEND_NEWLINE, dumps
-
     at = datetime.now(UTC).replace(tzinfo=None)
     lines = []
     for name, row, answer in zip(ids, rows, answers, strict=True):

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import polars as pl
+from orjson import JSONDecodeError, loads
 
 from aifactory_nb.asgi import (
     HttpError,
@@ -47,8 +48,6 @@ FRAMES: dict[str, Callable[[io.BytesIO], pl.DataFrame]] = {
 
 
 def _json_body(request: Request) -> Any:
-    from orjson import JSONDecodeError, loads
-
     if request.media_type not in ("application/json", ""):
         raise HttpError(
             415,
@@ -114,8 +113,10 @@ class Service:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         try:
-            handle = self._route(scope)
-            request = await read_request(scope, receive, self.serving.most_megabytes * 2**20)
+            headers = dict(scope["headers"])
+            handle = self._route(scope, headers)
+            most_bytes = self.serving.most_megabytes * 2**20
+            request = await read_request(scope, headers, receive, most_bytes)
             if len(request.body) < LONG_BODY:
                 return handle(request)
             loop = asyncio.get_running_loop()
@@ -135,7 +136,7 @@ class Service:
             )
             return json_response({"error": str(told)}, 500)
 
-    def _route(self, scope: Scope) -> Callable[[Request], Response]:
+    def _route(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Callable[[Request], Response]:
         """What answers a request; who may not ask is told before the body is read."""
         parts = scope["path"].strip("/").split("/")
         found = self._find(parts)
@@ -147,7 +148,7 @@ class Service:
         if scope["method"] != method and not (method, scope["method"]) == ("GET", "HEAD"):
             raise HttpError(405, f"{scope['path']} takes {method}.", allow=method)
         if needed and self.serving.tokens:
-            self._admit(scope, needed)
+            self._admit(headers, needed)
         return handle
 
     def _find(self, parts: list[str]) -> tuple[str, str, Callable[[Request], Response]] | None:
@@ -187,9 +188,8 @@ class Service:
                 return "POST", "predict", lambda request: self._infer(name, version, request)
         return None
 
-    def _admit(self, scope: Scope, needed: str) -> None:
-        header = dict(scope["headers"]).get(b"authorization", b"")
-        token = find_token(self.tokens, header)
+    def _admit(self, headers: Mapping[bytes, bytes], needed: str) -> None:
+        token = find_token(self.tokens, headers.get(b"authorization", b""))
         if token is None:
             raise HttpError(
                 401,

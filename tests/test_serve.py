@@ -1,0 +1,170 @@
+"""The process of the service: it comes up, follows the registry, and loses nothing when it is killed."""
+
+import http.client
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from serving import add_version, fill_tables
+
+from aifactory_nb.errors import SettingsError
+from aifactory_nb.ledger import Ledger
+from aifactory_nb.registry import promote
+from aifactory_nb.serve import Rounds, Serving
+from aifactory_nb.settings import ServingSettings, Settings
+from aifactory_nb.store import Store
+from aifactory_nb.tokens import TOKEN_FILE, add_token
+
+PROGRAM = "from aifactory_nb.cli import main; main()"
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Server:
+    """`aifactory serve` in a process of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.port = free_port()
+        self.token = add_token(settings.store_folder / TOKEN_FILE, f"port {self.port}", ["predict"])
+        command = [sys.executable, "-c", PROGRAM, "serve", "shop", "--port", str(self.port)]
+        self.process = subprocess.Popen(
+            command, cwd=settings.workspace, stderr=subprocess.PIPE, text=True
+        )
+        while self.process.poll() is None:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise AssertionError(self.process.stderr.read())
+
+    def client(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
+    def predict(self, client: http.client.HTTPConnection, body: str) -> tuple[int, dict]:
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        client.request("POST", "/predict/shop", body, headers)
+        answer = client.getresponse()
+        return answer.status, json.loads(answer.read())
+
+    def end(self, how: int) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(30)
+
+
+@pytest.fixture
+def body(settings: Settings) -> str:
+    _, store = fill_tables(settings)
+    add_version(settings, rounds=3)
+    rows = store.scan("raw").head(2).collect().rows(named=True)
+    return json.dumps({"rows": rows}, default=lambda value: value.isoformat())
+
+
+def ids_in_table(settings: Settings) -> list[str]:
+    return Store(settings.store_folder, "shop").scan("served").collect()["prediction_id"].to_list()
+
+
+def test_it_answers_and_stops_without_losing_an_answer(settings, body):
+    """Ctrl-C ends it in order: what was answered is in the table, and no journal is left."""
+    server = Server(settings)
+    status, answer = server.predict(server.client(), body)
+
+    assert status == 200
+    assert server.end(signal.SIGINT) in (0, 130, -signal.SIGINT)
+    assert sorted(ids_in_table(settings)) == sorted(
+        row["prediction_id"] for row in answer["predictions"]
+    )
+    assert not list((settings.store_folder / "shop/journals/served").iterdir())
+
+
+def test_what_was_answered_is_in_the_table_once_after_kill_9(settings, body):
+    """Killed under load and started again: each acknowledged prediction is there exactly once."""
+    acknowledged: list[str] = []
+    server = Server(settings)
+
+    def ask() -> None:
+        client = server.client()
+        try:
+            while True:
+                answer = server.predict(client, body)[1]
+                acknowledged.extend(row["prediction_id"] for row in answer["predictions"])
+        except (OSError, http.client.HTTPException, ValueError):
+            return
+
+    askers = [threading.Thread(target=ask) for _ in range(4)]
+    for asker in askers:
+        asker.start()
+    while len(acknowledged) < 400:
+        time.sleep(0.01)
+    server.end(signal.SIGKILL)
+    for asker in askers:
+        asker.join()
+
+    Server(settings).end(signal.SIGINT)  # brings in what was left behind
+
+    found = ids_in_table(settings)
+    assert len(found) == len(set(found))
+    assert set(acknowledged) <= set(found)
+    assert len(found) <= len(acknowledged) + 2 * len(askers)
+
+
+def test_a_promotion_is_seen_without_a_restart_and_without_a_failed_request(settings, body):
+    """Requests go on while the alias moves; each answer is of one version, and the new one comes."""
+    store, ledger = Store(settings.store_folder, "shop"), Ledger(settings.ledger_url)
+    add_version(settings, rounds=20)
+    server = Server(settings)
+    client = server.client()
+    told: dict[int, set[str]] = {1: set(), 2: set()}
+    for version in (1, 2, 1):
+        promote(store, ledger, "shop", version, "tester", "To and fro.")
+        while True:
+            status, answer = server.predict(client, body)
+            assert status == 200
+            found = [row["prediction"] for row in answer["predictions"]]
+            told[answer["version"]].add(json.dumps(found))
+            if answer["version"] == version:
+                break
+    server.end(signal.SIGINT)
+
+    assert {len(answers) for answers in told.values()} == {1}
+    assert told[1] != told[2]
+
+
+def test_an_open_door_to_others_is_refused(settings):
+    """Without tokens it listens to this machine only."""
+    serving = ServingSettings(host="0.0.0.0", tokens=False)
+
+    with pytest.raises(SettingsError, match="anybody could ask"):
+        Serving(Settings(settings.workspace, serving=serving))
+
+
+def test_a_policy_that_does_not_exist_is_refused(settings):
+    """A slip in a setting is told before anything listens."""
+    with pytest.raises(SettingsError, match="journal_full is 'loose'; expected refuse or drop"):
+        Serving(Settings(settings.workspace, serving=ServingSettings(journal_full="loose")))
+
+
+def test_a_round_that_fails_is_tried_again():
+    """The thread that keeps up with the registry outlives the registry."""
+    rounds = []
+    done = threading.Event()
+
+    def work() -> None:
+        rounds.append(1)
+        if len(rounds) == 3:
+            done.set()
+        raise OSError("away")
+
+    running = Rounds("test", 0.001, work).start()
+
+    assert done.wait(30)
+    running.stop()
+    assert running.failure == "away"
