@@ -14,10 +14,11 @@ from typing import Any
 import polars as pl
 from orjson import OPT_APPEND_NEWLINE, dumps
 
-from .errors import AifactoryError
+from .errors import AifactoryError, BusyError
 from .features import FeatureRecipe
 from .journal import Journal, bring_in_orphans
 from .ledger import Ledger
+from .live_feedback import FEEDBACK, FeedbackSchema, feedback_schema
 from .pipeline import Pipeline
 from .predict import PROBABILITIES
 from .row_features import RowFeatures
@@ -111,7 +112,7 @@ class Endpoint:
         self.serving = settings.serving
         self.served: ServedModel | None = None
         self.problem = "no version was looked for yet"
-        self.journal: Journal | None = None
+        self.journals: dict[str, Journal] = {}
         self.dropped = 0
         self._refused: int | None = None  # a version that could not be made ready
         self._numbers = count(1)
@@ -148,9 +149,8 @@ class Endpoint:
                 self.name, "serving", f"version {version}", "", {"error": str(error)}
             )
             raise
-        if self.journal is None:
-            self._open_journal(served.schema)
-        self.journal.schema = served_schema(served.schema)
+        self._open_journal(SERVED, served_schema(served.schema))
+        self._open_journal(FEEDBACK, feedback_schema(self._key_types(served.schema)))
         self.served, self.problem, self._refused = served, "", None
         self.ledger.close_incident(self.name, "serving", f"version {version}", "", {})
 
@@ -182,19 +182,37 @@ class Endpoint:
             self.served = fresh
         return True
 
-    def _open_journal(self, schema: RowSchema) -> None:
-        home, place = self.store.folder("journals", SERVED), self.store.table(SERVED)
-        columns = served_schema(schema)
+    def _open_journal(self, table: str, columns: dict[str, Any]) -> None:
+        if table in self.journals:
+            self.journals[table].schema = columns
+            return
+        home, place = self.store.folder("journals", table), self.store.table(table)
         bring_in_orphans(home, place, columns)
-        self.journal = Journal(home, place, columns, self.serving.journal_megabytes * 2**20)
+        most_bytes = self.serving.journal_megabytes * 2**20
+        self.journals[table] = Journal(home, place, columns, most_bytes)
+
+    def _key_types(self, schema: RowSchema) -> dict[str, pl.DataType]:
+        types = schema.types
+        return {name: types[name] for name in self.pipeline.data.key}
+
+    @property
+    def feedback(self) -> FeedbackSchema:
+        """What reads feedback."""
+        if self.served is None:
+            raise BusyError(f"'{self.name}' takes no feedback yet: {self.problem}.")
+        return FeedbackSchema(self.pipeline.target, self._key_types(self.served.schema))
 
     def new_ids(self, rows: int) -> list[str]:
         """An id for each prediction, unique over all services."""
-        name = self.journal.name if self.journal else ""
+        name = self.journals[SERVED].name
         return [f"{name}-{next(self._numbers)}" for _ in range(rows)]
 
+    def flush(self) -> None:
+        """Bring what was written so far into the tables."""
+        for journal in self.journals.values():
+            journal.flush()
+
     def close(self) -> None:
-        """Write the last answers to their table."""
-        if self.journal is not None:
-            self.journal.close()
-            self.journal = None
+        """Write the last answers and the last feedback to their tables."""
+        while self.journals:
+            self.journals.popitem()[1].close()

@@ -102,10 +102,9 @@ class Serving:
             endpoint.refresh()
 
     def flush(self) -> None:
-        """Bring answers into their tables."""
+        """Bring answers and feedback into their tables."""
         for endpoint in self.endpoints:
-            if endpoint.journal is not None:
-                endpoint.journal.flush()
+            endpoint.flush()
 
     def stop(self) -> None:
         """Stop keeping up, and write down the last answers."""

@@ -29,9 +29,10 @@ from aifactory_nb.asgi import (
     read_request,
     write_response,
 )
-from .endpoint import Endpoint, served_frame, served_lines
+from .endpoint import SERVED, Endpoint, served_frame, served_lines
 from .errors import AifactoryError, BusyError, StoreError, did_you_mean
 from .inference_protocol import infer_response, metadata, rows_of
+from .live_feedback import FEEDBACK, feedback_lines
 from .row_schema import Problem, RowsError
 from .served_model import Answer, ServedModel
 from .settings import ServingSettings
@@ -159,6 +160,12 @@ class Service:
                     "predict",
                     lambda request: self._predict(self._endpoint(name), request),
                 )
+            case ["feedback", name]:
+                return (
+                    "POST",
+                    "feedback",
+                    lambda request: self._feedback(self._endpoint(name), request),
+                )
             case ["v2"]:
                 return "GET", "", lambda request: json_response(self._server())
             case ["v2", "health", "live"]:
@@ -256,21 +263,32 @@ class Service:
                 f"{rows:,} rows are more than {self.serving.most_rows:,} ([serving] most_rows). Send them in parts.",
             )
 
+    def _rows(self, request: Request) -> Any:
+        """What a body holds under the key 'rows'."""
+        content = _json_body(request)
+        if type(content) is not dict or content.keys() != {"rows"}:
+            keys = ", ".join(content) if type(content) is dict else ""
+            found = f"the keys {keys[:200]}" if keys else type(content).__name__
+            raise RowsError([Problem(0, "rows", "an object with the key 'rows'", found)])
+        rows = content["rows"]
+        self._refuse_many(len(rows) if type(rows) is list else 0)
+        return rows
+
+    def _feedback(self, endpoint: Endpoint, request: Request) -> Response:
+        rows = endpoint.feedback.read_rows(self._rows(request))
+        if rows:
+            endpoint.journals[FEEDBACK].append(feedback_lines(rows))
+        return json_response(
+            {"accepted": len(rows), "feedback_ids": [row["feedback_id"] for row in rows]}
+        )
+
     def _predict(self, endpoint: Endpoint, request: Request) -> Response:
         if request.media_type in FRAMES:
             return self._predict_frame(endpoint, request)
-        content = _json_body(request)
-        if type(content) is not dict or content.keys() != {"rows"}:
-            found = (
-                f"the keys {', '.join(content)}"
-                if type(content) is dict
-                else type(content).__name__
-            )
-            raise RowsError([Problem(0, "rows", "an object with the key 'rows'", found[:200])])
+        sent = self._rows(request)
         served = self._model(endpoint.name)
         begin = time.perf_counter()
-        self._refuse_many(len(content["rows"]) if type(content["rows"]) is list else 0)
-        rows = served.schema.read_rows(content["rows"])
+        rows = served.schema.read_rows(sent)
         name, ids, answers = self._answer_rows(endpoint, served, request, rows, begin)
         predictions = [
             {"prediction_id": number, **_told(answer, served)}
@@ -304,7 +322,7 @@ class Service:
 
     def _write_down(self, endpoint: Endpoint, rows: int, write: Callable[[Any], None]) -> None:
         try:
-            write(endpoint.journal)
+            write(endpoint.journals[SERVED])
         except (BusyError, StoreError):
             if self.serving.journal_full != "drop":
                 raise

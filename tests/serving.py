@@ -52,7 +52,9 @@ def add_version(
     label = features.join(labels, on=pipeline.data.key, how="left", maintain_order="left")["label"]
     names = FeatureRecipe.from_section(pipeline.features).feature_names
     spec = spec or ModelSpec(pipeline.target.task, rounds=rounds)
-    model = Model.fit(features.select(names), label.fill_null(0), spec)
+    model = Model.fit(
+        features.select(names), label.fill_null(0), spec, classes=pipeline.target.classes
+    )
     model.card = {"recipe": pipeline.features, "run": f"run-{rounds}"}
     with tempfile.TemporaryDirectory() as folder:
         model.save(Path(folder) / "model", features)

@@ -22,8 +22,7 @@ def endpoint(settings: Settings):
     pipeline, _ = fill_tables(settings)
     endpoint = Endpoint(settings, pipeline, Ledger(settings.ledger_url))
     yield endpoint
-    if endpoint.journal is not None:
-        endpoint.close()
+    endpoint.close()
 
 
 def test_without_a_champion_nothing_answers(endpoint):

@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 from serving import add_version, ask, batch_features, fill_tables, send
 
-from aifactory_nb.endpoint import Endpoint
+from aifactory_nb.endpoint import SERVED, Endpoint
 from aifactory_nb.ledger import Ledger
+from aifactory_nb.live_feedback import join_feedback
 from aifactory_nb.model import Model
 from aifactory_nb.service import ARROW, ARROW_FILE, LONG_BODY, PARQUET, Service
 from aifactory_nb.settings import ServingSettings, Settings
@@ -26,8 +27,7 @@ def endpoint(settings: Settings):
     endpoint = Endpoint(settings, pipeline, Ledger(settings.ledger_url))
     assert endpoint.look(), endpoint.problem
     yield endpoint
-    if endpoint.journal is not None:
-        endpoint.close()
+    endpoint.close()
 
 
 @pytest.fixture
@@ -241,7 +241,7 @@ def test_who_may_ask(endpoint, raw):
 def test_a_full_journal_follows_the_setting(endpoint, raw, policy, status):
     """Refuse the request, or answer it and count what is not written down."""
     service = Service([endpoint], ServingSettings(tokens=False, journal_full=policy))
-    endpoint.journal.most_bytes = 0
+    endpoint.journals[SERVED].most_bytes = 0
 
     assert ask(service, "POST", PREDICT, {"rows": in_words(raw[:2])})[0] == status
     assert endpoint.dropped == (2 if policy == "drop" else 0)
@@ -256,3 +256,22 @@ def test_a_failure_of_ours_does_not_show_its_inside(service, endpoint, raw, monk
     status, answer = ask(service, "POST", PREDICT, {"rows": in_words(raw[:1])})
 
     assert status == 500 and "secret" not in answer["error"]
+
+
+def test_feedback_is_matched_to_predictions(service, endpoint, raw):
+    """By the id of a prediction and by the key of its row; both tables hold what was told."""
+    answer = ask(service, "POST", PREDICT, {"rows": in_words(raw[:3])})[1]
+    names = [row["prediction_id"] for row in answer["predictions"]]
+    rows = [
+        {"prediction_id": names[0], "label": True},
+        {"key": {"order": raw["order"][1]}, "label": False},
+    ]
+
+    assert ask(service, "POST", "/feedback/shop", {"rows": rows})[1]["accepted"] == 2
+    assert ask(service, "POST", "/feedback/shop", {"rows": [{"label": True}]})[0] == 422
+
+    endpoint.close()
+    tables = endpoint.store.scan("served"), endpoint.store.scan("feedback")
+    known = join_feedback(*tables, ["order"]).collect()
+    labels = dict(zip(known["prediction_id"], known["label"], strict=True))
+    assert [labels[name] for name in names] == [1.0, 0.0, None]
