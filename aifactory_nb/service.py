@@ -33,6 +33,7 @@ from .endpoint import SERVED, Endpoint, served_frame, served_lines
 from .errors import AifactoryError, BusyError, StoreError, did_you_mean
 from .inference_protocol import infer_response, metadata, rows_of
 from .live_feedback import FEEDBACK, feedback_lines
+from .openapi import document, pipeline_paths
 from .row_schema import Problem, RowsError
 from .served_model import Answer, ServedModel
 from .settings import ServingSettings
@@ -166,6 +167,8 @@ class Service:
                     "feedback",
                     lambda request: self._feedback(self._endpoint(name), request),
                 )
+            case ["openapi.json"]:
+                return "GET", "predict", lambda request: json_response(self._document())
             case ["v2"]:
                 return "GET", "", lambda request: json_response(self._server())
             case ["v2", "health", "live"]:
@@ -247,6 +250,16 @@ class Service:
         from aifactory_nb import __version__
 
         return {"name": "aifactory", "version": __version__, "extensions": []}
+
+    def _document(self) -> dict[str, Any]:
+        from aifactory_nb import __version__
+
+        paths: dict[str, Any] = {}
+        for endpoint in self.endpoints.values():
+            if endpoint.served is not None:
+                pipeline = endpoint.pipeline
+                paths |= pipeline_paths(endpoint.served, pipeline.target, pipeline.data.key)
+        return document(paths, __version__)
 
     def _ready(self, names: list[str], version: str = "") -> Response:
         try:
