@@ -8,11 +8,12 @@ import polars as pl
 import pytest
 from serving import add_version, ask, batch_features, fill_tables, send
 
+from aifactory_nb.bodies import ARROW, ARROW_FILE, PARQUET
 from aifactory_nb.endpoint import SERVED, Endpoint
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.live_feedback import join_feedback
 from aifactory_nb.model import Model
-from aifactory_nb.service import ARROW, ARROW_FILE, LONG_BODY, PARQUET, Service
+from aifactory_nb.service import LONG_BODY, Service
 from aifactory_nb.settings import ServingSettings, Settings
 from aifactory_nb.tokens import Token, token_digest
 
@@ -275,3 +276,23 @@ def test_feedback_is_matched_to_predictions(service, endpoint, raw):
     known = join_feedback(*tables, ["order"]).collect()
     labels = dict(zip(known["prediction_id"], known["label"], strict=True))
     assert [labels[name] for name in names] == [1.0, 0.0, None]
+
+
+def test_what_was_answered_is_counted(service, raw):
+    """Requests by pipeline and status; names that a caller makes up are not kept."""
+    ask(service, "POST", PREDICT, {"rows": in_words(raw[:1])})
+    ask(service, "POST", PREDICT, b"")
+    ask(service, "POST", "/predict/made_up", b"")
+
+    status, headers, body = asyncio.run(send(service, "GET", "/metrics"))
+
+    assert status == 200 and headers["content-type"].startswith("text/plain")
+    assert b'requests_total{kind="predict",pipeline="shop",status="200"} 1.0' in body
+    assert b'requests_total{kind="predict",pipeline="shop",status="400"} 1.0' in body
+    assert b"made_up" not in body
+    assert b'aifactory_version{pipeline="shop"} 1.0' in body
+
+
+def test_the_document_is_served(service):
+    """Programs find the columns of each pipeline."""
+    assert "/predict/shop" in ask(service, "GET", "/openapi.json")[1]["paths"]
