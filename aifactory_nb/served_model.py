@@ -7,7 +7,7 @@ __all__ = ['Answer', 'ServedModel', 'prepare_features', 'recipe_of', 'load_serve
 
 # %% ../nbs/43_served_model.ipynb #fa5a106d
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -62,6 +62,10 @@ class ServedModel:
                 "Its folder is damaged: restore it, or train the model again."
             )
         return cls(pipeline, version, digest, model, features, SingleRow(model), row_encoder(model))
+
+    def with_features(self, features: RowFeatures) -> "ServedModel":
+        """The same version with features that know newer labels and side tables."""
+        return replace(self, features=features)
 
     @property
     def schema(self) -> RowSchema:

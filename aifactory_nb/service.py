@@ -311,6 +311,8 @@ class Service:
         if rows:
             lines = served_lines(ids, name, served, rows, answers, took)
             self._write_down(endpoint, len(rows), lambda journal: journal.append(lines))
+            if endpoint.shadow is not None:
+                endpoint.shadow.ask(ids, name, rows)
         return name, ids, answers
 
     def _write_down(self, endpoint: Endpoint, rows: int, write: Callable[[Any], None]) -> None:

@@ -86,12 +86,17 @@ class Meter:
         lost = CounterMetricFamily(
             "aifactory_dropped", "Predictions that were not written down", labels=["pipeline"]
         )
+        left_out = CounterMetricFamily(
+            "aifactory_shadow_dropped", "Rows that the shadow was too slow for", labels=["pipeline"]
+        )
         for endpoint in self.endpoints:
-            served, name = endpoint.served, endpoint.name
+            served, shadow, name = endpoint.served, endpoint.shadow, endpoint.name
             ready.add_metric([name], float(served is not None))
             lost.add_metric([name], endpoint.dropped)
+            if shadow is not None:
+                left_out.add_metric([name], shadow.dropped)
             if served is not None:
                 version.add_metric([name], served.version)
             for table, journal in list(endpoint.journals.items()):
                 waits.add_metric([name, table], journal.waiting)
-        yield from (ready, version, waits, lost)
+        yield from (ready, version, waits, lost, left_out)

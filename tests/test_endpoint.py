@@ -131,3 +131,74 @@ def test_no_answer_fails_or_mixes_versions_while_the_alias_moves(settings, endpo
     endpoint.close()
     table = store.scan("served").group_by("version").agg(pl.col("prediction").n_unique()).collect()
     assert set(table["prediction"]) <= {1, 2, 3}
+
+
+def answers_of(endpoint: Endpoint) -> pl.DataFrame:
+    endpoint.close()
+    return endpoint.store.scan("served").sort("prediction_id", "alias").collect()
+
+
+def ask_rows(endpoint: Endpoint, rows: int = 3, times: int = 1) -> dict:
+    service = Service([endpoint], ServingSettings(tokens=False))
+    found = endpoint.store.scan("raw").head(rows).collect().rows(named=True)
+    body = json.dumps({"rows": found}, default=lambda value: value.isoformat()).encode()
+    for _ in range(times):
+        status, answer = ask(service, "POST", "/predict/shop", body)
+        assert status == 200
+    return answer
+
+
+def test_a_shadow_answers_for_the_table_only(settings, endpoint):
+    """Its answers stand beside the champion's under the same ids, and are never returned."""
+    add_version(settings, rounds=5)
+    add_version(settings, rounds=20)
+    promote(endpoint.store, endpoint.ledger, "shop", 1, "tester", "To compare.", alias="shadow")
+    endpoint.look()
+
+    answer = ask_rows(endpoint)
+
+    table = answers_of(endpoint)
+    assert answer["version"] == 2
+    pairs = table.group_by("alias").agg(pl.col("prediction_id").sort(), pl.col("version").unique())
+    assert dict(zip(pairs["alias"], pairs["version"].to_list(), strict=True)) == {
+        "champion": [2],
+        "shadow": [1],
+    }
+    assert pairs["prediction_id"][0].to_list() == pairs["prediction_id"][1].to_list()
+
+
+def test_a_shadow_that_cannot_keep_up_costs_no_answer(settings, endpoint, monkeypatch):
+    """Rows are left out and counted; the caller does not wait."""
+    monkeypatch.setattr("aifactory_nb.endpoint.SHADOW_REQUESTS", 2)
+    add_version(settings, rounds=5)
+    promote(endpoint.store, endpoint.ledger, "shop", 1, "tester", "To compare.", alias="shadow")
+    endpoint.look()
+    go_on = threading.Event()
+    answer = endpoint.shadow._answer
+    monkeypatch.setattr(
+        endpoint.shadow, "_answer", lambda *asked: go_on.wait(60) and answer(*asked)
+    )
+
+    ask_rows(endpoint, rows=1, times=10)
+
+    dropped = endpoint.shadow.dropped
+    go_on.set()
+    counts = dict(answers_of(endpoint)["alias"].value_counts().rows())
+    assert dropped >= 7
+    assert counts == {"champion": 10, "shadow": 10 - dropped}
+
+
+def test_a_shadow_that_fails_changes_nothing(settings, endpoint, monkeypatch):
+    """The champion goes on, and the rows are counted."""
+    add_version(settings, rounds=5)
+    promote(endpoint.store, endpoint.ledger, "shop", 1, "tester", "To compare.", alias="shadow")
+    endpoint.look()
+    shadow = endpoint.shadow
+    monkeypatch.setattr(shadow, "_answer", lambda *_: 1 / 0)
+
+    ask_rows(endpoint, rows=2)
+    endpoint.ledger.set_alias("shop", "shadow", None, "tester", "Enough.", {})
+    endpoint.look()
+
+    assert shadow.dropped == 2 and endpoint.shadow is None
+    assert answers_of(endpoint)["alias"].to_list() == ["champion"] * 2
