@@ -25,10 +25,12 @@ from .ledger import Ledger
 from .live_feedback import FEEDBACK, FeedbackSchema, feedback_schema
 from .pipeline import Pipeline
 from .predict import PROBABILITIES
+from .quarantine import QUARANTINE
 from .row_features import RowFeatures
 from .row_schema import RowSchema
 from .served_model import Answer, ServedModel, load_served, prepare_features
 from .settings import Settings
+from .source import source_fingerprint
 from .store import Store
 
 # %% ../nbs/44_endpoint.ipynb #057f4730
@@ -106,7 +108,7 @@ def served_frame(
         pl.lit(milliseconds).alias("milliseconds"),
         rows.select(pl.struct(pl.all())).to_series().alias("row"),
     )
-    return told.cast(served_schema(served.schema))
+    return told.cast(pl.Schema(served_schema(served.schema)))
 
 # %% ../nbs/44_endpoint.ipynb #df89aad1
 SHADOW_REQUESTS = 1000  # that may wait for the shadow
@@ -166,7 +168,7 @@ class Endpoint:
         self._refused: set[int] = set()  # versions that could not be made ready
         self._numbers = count(1)
         self._features: dict[str, RowFeatures] = {}
-        self._tables: dict[str, int] = {}
+        self._tables: dict[str, Any] = {}
 
     @property
     def name(self) -> str:
@@ -243,12 +245,16 @@ class Endpoint:
             self._features[key] = prepare_features(self.store, self.pipeline, recipe)
         return self._features[key]
 
-    def _table_versions(self) -> dict[str, int]:
-        return {
+    def _table_versions(self) -> dict[str, Any]:
+        """What features are made from, as it is now: versions of tables, and the content of the sources."""
+        found: dict[str, Any] = {
             name: self.store.version(name)
-            for name in ("raw", "labels", "quarantine")
+            for name in ("raw", "labels", QUARANTINE)
             if self.store.table_exists(name)
         }
+        if self.pipeline.source.tables:
+            found["sources"] = source_fingerprint(self.pipeline)
+        return found
 
     def refresh(self) -> bool:
         """Take in new labels and side tables; whether there were any."""

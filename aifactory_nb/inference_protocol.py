@@ -6,7 +6,7 @@
 __all__ = ['WHOLE', 'REAL', 'tensor_types', 'metadata', 'rows_of', 'infer_response']
 
 # %% ../nbs/44_inference_protocol.ipynb #64f305f3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -69,7 +69,7 @@ def _values(tensor: Any, column: Column | None, name: str) -> list[Any]:
     ]
 
 
-def _shape_problem(tensor: Mapping[str, Any]) -> tuple[str, str] | None:
+def _shape_problem(tensor: Any) -> tuple[str, str] | None:
     """What is expected of a tensor and what it is instead."""
     shape, data = tensor.get("shape"), tensor.get("data")
     if type(tensor.get("datatype")) is not str:

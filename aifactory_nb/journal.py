@@ -109,7 +109,7 @@ class Journal:
 
     def append_table(self, rows: pl.DataFrame) -> None:
         """Write many rows as one file; they are safe when this returns."""
-        self._refuse_full(rows.estimated_size())
+        self._refuse_full(int(rows.estimated_size()))
         path = self.folder / f".{uuid.uuid4().hex}"
         try:
             rows.write_parquet(path, compression="lz4", statistics=False)

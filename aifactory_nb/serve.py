@@ -90,11 +90,11 @@ class Serving:
         return self
 
     def follow(self) -> None:
-        """See who may ask, and which versions answer."""
-        self.service.tokens = read_tokens(token_file(self.settings))
+        """See which versions answer, and who may ask."""
         for endpoint in self.endpoints:
             if endpoint.look() and endpoint.served:
                 LOG.warning("%s: version %s answers", endpoint.name, endpoint.served.version)
+        self.service.tokens = read_tokens(token_file(self.settings))  # as they were, if damaged
 
     def refresh(self) -> None:
         """Take in new labels and side tables."""

@@ -101,6 +101,22 @@ def test_new_labels_are_taken_in(settings, endpoint):
     assert endpoint.served is not before and endpoint.served.version == 1
 
 
+def test_new_side_tables_are_taken_in(settings, endpoint):
+    """A file of the source that has changed is read again."""
+    add_version(settings, rounds=5)
+    endpoint.look()
+    assert not endpoint.refresh()
+
+    path = endpoint.pipeline.folder / "data/customers.parquet"
+    pl.read_parquet(path).with_columns(pl.col("age") + 1).write_parquet(path)
+
+    assert endpoint.refresh()
+    row = endpoint.served.schema.read_rows(
+        [{"region": None, "price": None, "channel": None, "customer": 3}]
+    )
+    assert endpoint.served.features.of_row(row[0])["age"] == 24
+
+
 def test_no_answer_fails_or_mixes_versions_while_the_alias_moves(settings, endpoint):
     """Each answer is wholly of one version, whenever the alias moves."""
     for rounds in (3, 30):

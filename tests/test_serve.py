@@ -12,7 +12,7 @@ import time
 import pytest
 from serving import add_version, fill_tables
 
-from aifactory_nb.errors import SettingsError
+from aifactory_nb.errors import DataError, SettingsError
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.registry import promote
 from aifactory_nb.serve import Rounds, Serving
@@ -150,6 +150,23 @@ def test_a_policy_that_does_not_exist_is_refused(settings):
     """A slip in a setting is told before anything listens."""
     with pytest.raises(SettingsError, match="journal_full is 'loose'; expected refuse or drop"):
         Serving(Settings(settings.workspace, serving=ServingSettings(journal_full="loose")))
+
+
+def test_a_damaged_file_of_tokens_stops_nothing(settings, body):
+    """Aliases are followed all the same, and those who could ask can still ask."""
+    path = settings.store_folder / TOKEN_FILE
+    add_token(path, "shop", ["predict"])
+    serving = Serving(settings)
+    serving.follow()
+    path.write_text("{")
+    add_version(settings, rounds=5)
+
+    with pytest.raises(DataError, match="is damaged"):
+        serving.follow()
+
+    assert [token.name for token in serving.service.tokens.values()] == ["shop"]
+    assert serving.endpoints[0].served.version == 2
+    serving.endpoints[0].close()
 
 
 def test_a_round_that_fails_is_tried_again():
