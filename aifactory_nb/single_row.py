@@ -7,6 +7,7 @@ __all__ = ['NORMAL', 'CONTRIBUTIONS', 'FLOAT64', 'PARAMETERS', 'SingleRow']
 
 # %% ../nbs/41_single_row.ipynb #7d63039f
 import ctypes
+from collections.abc import Sequence
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -74,7 +75,7 @@ class SingleRow:
             )
         )
 
-    def __call__(self, row: list[float]) -> tuple[float, ...]:
+    def __call__(self, row: Sequence[float]) -> tuple[float, ...]:
         """The prediction for a row of numbers, NaN where one is missing: one for each class, else a single one."""
         with self._lock:
             self._row[:] = (
