@@ -78,9 +78,8 @@ class SingleRow:
     def __call__(self, row: Sequence[float]) -> tuple[float, ...]:
         """The prediction for a row of numbers, NaN where one is missing: one for each class, else a single one."""
         with self._lock:
-            self._row[:] = (
-                row  # of another length it is a ValueError: nothing is read beyond the row
-            )
+            # of another length it is a ValueError: nothing is read beyond the row
+            self._row[:] = row  # type: ignore[call-overload]
             status = self._call(self._config, *self._addresses, self._answer)
             if status:
                 _check(status)
