@@ -27,7 +27,7 @@ from aifactory_nb.asgi import (
     read_request,
     write_response,
 )
-from .bodies import FRAMES, frame_body, json_body, write_frame
+from .bodies import FRAMES, frame_body, json_body, split_body, write_frame
 from .endpoint import SERVED, Endpoint, served_frame, served_lines
 from .errors import AifactoryError, BusyError, StoreError, did_you_mean
 from .inference_protocol import infer_response, metadata, rows_of
@@ -229,7 +229,7 @@ class Service:
     def _server(self) -> dict[str, Any]:
         from aifactory_nb import __version__
 
-        return {"name": "aifactory", "version": __version__, "extensions": []}
+        return {"name": "aifactory", "version": __version__, "extensions": ["binary_tensor_data"]}
 
     def _document(self) -> dict[str, Any]:
         from aifactory_nb import __version__
@@ -342,8 +342,8 @@ class Service:
     def _infer(self, name: str, version: str, request: Request) -> Response:
         endpoint, served = self._endpoint(name), self._model(name, version)
         begin = time.perf_counter()
-        content = json_body(request)
-        rows = rows_of(content, served.schema)
+        content, binary = split_body(request)
+        rows = rows_of(content, served.schema, binary)
         self._refuse_many(len(rows))
         number, ids, answers = self._answer_rows(endpoint, served, request, rows, begin)
         return json_response(infer_response(served, answers, ids, str(content.get("id") or number)))

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from aifactory_nb.asgi import HttpError, Request
-from aifactory_nb.bodies import FRAMES, frame_body, json_body, write_frame
+from aifactory_nb.bodies import FRAMES, frame_body, json_body, split_body, write_frame
 
 TABLE = pl.DataFrame({"price": [1.5, None], "text": ["é", ""], "day": [None, None]})
 
@@ -44,3 +44,21 @@ def test_another_media_type_is_refused_with_those_that_are_taken():
     """The caller learns what to send."""
     with pytest.raises(HttpError, match="expected application/json, application/vnd.apache.arrow"):
         json_body(Request("POST", "/", {b"content-type": b"text/csv"}, b""))
+
+
+def test_bytes_after_the_json_are_told_apart():
+    """A header says where the JSON ends."""
+    headers = {
+        b"inference-header-content-length": b"8",
+        b"content-type": b"application/octet-stream",
+    }
+
+    assert split_body(Request("POST", "/", headers, b'{"a": 1}xyz')) == ({"a": 1}, b"xyz")
+    assert split_body(Request("POST", "/", {}, b'{"a": 1}')) == ({"a": 1}, b"")
+
+
+@pytest.mark.parametrize("length", [b"9", b"-1", b"x", b""])
+def test_a_length_that_cannot_be_is_refused(length):
+    """It is the caller's error."""
+    with pytest.raises(HttpError, match="Inference-Header-Content-Length"):
+        split_body(Request("POST", "/", {b"inference-header-content-length": length}, b"{}"))

@@ -1,5 +1,6 @@
 """The Open Inference Protocol: tensors to rows and back."""
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -72,3 +73,38 @@ def test_columns_are_announced_in_their_types(dtype, told):
     announced, taken = tensor_types(dtype)
 
     assert announced == told and announced in taken
+
+
+def in_bytes(tensor: dict, values: bytes) -> dict:
+    named = {name: value for name, value in tensor.items() if name != "data"}
+    return named | {"parameters": {"binary_data_size": len(values)}}
+
+
+def test_tensors_may_come_as_bytes():
+    """The binary extension: numbers and texts after the JSON, beside tensors in it."""
+    prices = np.array([1.5, 2.5]).tobytes()
+    days = b"\n\x00\x00\x002024-05-01\n\x00\x00\x002024-05-02"
+    inputs = [in_bytes(PRICE, prices), COUNT, in_bytes(DAY, days)]
+
+    rows = rows_of({"inputs": inputs}, SCHEMA, prices + days)
+
+    assert [row["price"] for row in rows] == [1.5, 2.5]
+    assert [str(row["day"]) for row in rows] == ["2024-05-01", "2024-05-02"]
+
+
+@pytest.mark.parametrize(
+    ("values", "sent"),
+    [(b"x" * 15, b"x" * 15), (b"x" * 16, b"x" * 15), (b"x" * 16, b"x" * 17), (b"x" * 8, b"x" * 8)],
+)
+def test_bytes_that_do_not_fit_are_told(values, sent):
+    """Too few, too many, or not a whole number of values."""
+    with pytest.raises(RowsError, match="expected"):
+        rows_of({"inputs": [in_bytes(PRICE, values), COUNT, DAY]}, SCHEMA, sent)
+
+
+def test_a_text_that_is_cut_off_is_told():
+    """A length that leads beyond the end is an error, not a shorter text."""
+    days = b"\xff\x00\x00\x002024-05-01"
+
+    with pytest.raises(RowsError, match="column 'day': expected 14 bytes of BYTES"):
+        rows_of({"inputs": [PRICE, COUNT, in_bytes(DAY, days)]}, SCHEMA, days)
