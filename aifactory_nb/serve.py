@@ -149,6 +149,7 @@ def _server_options(settings: Settings) -> dict[str, Any]:
         "loop": "uvloop",
         "http": "httptools",
         "ws": "none",
+        "proxy_headers": False,  # nothing here depends on where a caller is
         "access_log": False,
         "server_header": False,
         "date_header": False,

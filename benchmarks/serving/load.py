@@ -74,8 +74,8 @@ async def load(request: bytes, port: int, connections: int, seconds: float) -> d
     count, passed, times = len(took), time.perf_counter() - begin, sorted(took)
     for transport, _ in opened:
         transport.abort()
-    if failed:
-        raise SystemExit(f"{len(failed)} requests failed, for example: {failed[0]!r}")
+    if failed or not count:
+        raise SystemExit(f"{len(failed)} requests failed, {count} were answered: {failed[:1]}")
     return {
         "rate": count / passed,
         "answers": warm + len(took),
