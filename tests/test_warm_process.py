@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from warm import LINUX, TESTS, is_running, restless_library, sockets, wait_until, warm_pids
+from warm import LINUX, PATHS, is_running, restless_library, sockets, wait_until, warm_pids
 
 from aifactory_nb.warm_copy import CopyProcess, Request, ask
 from aifactory_nb.warm_imports import NotWarmError, is_installed, preload, shared_memory
@@ -41,7 +41,7 @@ def warmth(*preload: str, idle: float = 60.0) -> Warmth:
 
 def start(code: str, tmp_path: Path, kind: Warmth | None = None, **given: Any) -> CopyProcess:
     """A copy that executes code; what it prints goes to a file."""
-    environment = {**os.environ, "PYTHONPATH": TESTS, **given.pop("env", {})}
+    environment = {**os.environ, "PYTHONPATH": PATHS, **given.pop("env", {})}
     with (tmp_path / "out").open("wb") as out, open(os.devnull) as nothing:
         streams = [nothing.fileno(), out.fileno(), out.fileno()]
         values = {"cwd": str(tmp_path), "umask": 0o022, "limits": {}, **given}
@@ -217,7 +217,7 @@ def test_a_library_that_starts_a_thread_is_named(sockets: Path, tmp_path: Path) 
     libraries = restless_library(tmp_path)
 
     with pytest.raises(NotWarmError, match="restless started a thread"):
-        start("", tmp_path, warmth("restless"), env={"PYTHONPATH": f"{TESTS}:{libraries}"})
+        start("", tmp_path, warmth("restless"), env={"PYTHONPATH": f"{PATHS}:{libraries}"})
 
 
 def test_a_library_that_crashes_is_told_of(sockets: Path, tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ def test_a_library_that_crashes_is_told_of(sockets: Path, tmp_path: Path) -> Non
     )
 
     with pytest.raises(NotWarmError, match="the warm process ended"):
-        start("", tmp_path, warmth("restless"), env={"PYTHONPATH": f"{TESTS}:{libraries}"})
+        start("", tmp_path, warmth("restless"), env={"PYTHONPATH": f"{PATHS}:{libraries}"})
 
 
 def test_memory_that_is_shared_is_seen() -> None:
@@ -247,7 +247,7 @@ def test_modules_of_a_workspace_are_left_out(sockets: Path, tmp_path: Path) -> N
     """Code that is worked on is imported in the copy, as it is by then."""
     (tmp_path / "own_code.py").write_text("value = 1")
     code = "import sys; sys.path.insert(0, ''); import own_code; print(own_code.value)"
-    environment = {"PYTHONPATH": f"{TESTS}:{tmp_path}"}
+    environment = {"PYTHONPATH": f"{PATHS}:{tmp_path}"}
     first = run(code, tmp_path, warmth("own_code"), env=environment)
     (tmp_path / "own_code.py").write_text("value = 22")
 
@@ -294,7 +294,7 @@ def test_too_many_copies_are_refused(sockets: Path, tmp_path: Path) -> None:
 def test_what_is_no_request_is_refused(sockets: Path, tmp_path: Path) -> None:
     """And the next one is answered."""
     run("", tmp_path)
-    environment = {**os.environ, "PYTHONPATH": TESTS}
+    environment = {**os.environ, "PYTHONPATH": PATHS}
     with connection(warmth(), environment) as odd:
         send_large(odd, {"argv": []}, [0])
         answer, _ = receive(odd)
@@ -348,7 +348,7 @@ def test_a_copy_ends_with_who_asked_for_it(sockets: Path, tmp_path: Path) -> Non
     )
     asker = subprocess.Popen(
         [sys.executable, "-c", asks, str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": TESTS},
+        env={**os.environ, "PYTHONPATH": PATHS},
         stdout=subprocess.PIPE,
         text=True,
     )
