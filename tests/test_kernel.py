@@ -22,7 +22,7 @@ def test_kernels_started_ahead_are_ended(tmp_path: Path) -> None:
     assert second is waiting
     assert left is not waiting
     assert not any(kernel.manager.has_kernel for kernel in (first, second, left))
-    assert not Path(left.sockets.name).exists()
+    assert not Path(left.home).exists()
 
 
 def test_an_unknown_kernel_gets_a_suggestion(tmp_path: Path) -> None:
