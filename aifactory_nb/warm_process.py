@@ -47,7 +47,7 @@ from aifactory_nb.warm_socket import (
 # %% ../nbs/47_warm_process.ipynb #c6f1109e
 STREAMS = 3
 BREATH = 0.05  # seconds
-SOON = 60.0  # seconds
+SOON = 30  # times: a superseded process waits so much less
 
 
 @dataclass
@@ -141,7 +141,7 @@ class Server:
         connection = self.waiting.pop(descriptor)
         message, streams = receive_large(connection)
         if message == SUPERSEDED:
-            self.patience = min(self.idle, SOON)
+            self.patience = self.idle / SOON
             self._forget_connection(connection)
             return None
         try:

@@ -458,7 +458,7 @@ def test_the_debugger_knows_the_files_of_the_libraries(tmp_path: Path) -> None:
     )
     with kernel(tmp_path) as (_, client):
         assert said(client, code) == "[True, True] []\n"
-        assert said(client, "import ipykernel.ipkernel as i; print(i.sys is sys)") == "True\n"
+        assert said(client, "import sys, ipykernel.ipkernel as i; print(i.sys is sys)") == "True\n"
 
 
 @LINUX

@@ -150,6 +150,18 @@ def test_exit_codes(sockets: Path, tmp_path: Path, code: str, expected: int | No
     assert copy.wait(LIMIT) == copy.poll() == (-signal.SIGTERM if expected is None else expected)
 
 
+def test_many_threads_wait_for_one_copy(sockets: Path, tmp_path: Path) -> None:
+    """All of them are told how it ended, also those that only look."""
+    copy = start("import time; time.sleep(0.3); raise SystemExit(4)", tmp_path)
+
+    with ThreadPoolExecutor(8) as pool:
+        waits = [pool.submit(copy.wait, LIMIT) for _ in range(7)]
+        while copy.poll() is None:
+            pass
+
+    assert [wait.result() for wait in waits] == [4] * 7
+
+
 def test_functions_at_exit_are_called(sockets: Path, tmp_path: Path) -> None:
     """A copy ends as Python does: threads are waited for, functions called, streams written out."""
     code = (
@@ -277,7 +289,8 @@ def test_too_many_copies_are_refused(sockets: Path, tmp_path: Path) -> None:
     """One more than the warm process has descriptors for; those at work go on."""
     first = start("import time; time.sleep(60)", tmp_path)
     (warm,) = warm_pids(sockets)
-    held = len(os.listdir(f"/proc/{warm}/fd"))
+    held = 6  # three streams, the socket, and two for the copy
+    wait_until(lambda: len(os.listdir(f"/proc/{warm}/fd")) == held)
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.prlimit(warm, resource.RLIMIT_NOFILE, (held + 3, hard))
 
@@ -337,6 +350,29 @@ def test_an_idle_process_ends(sockets: Path, tmp_path: Path) -> None:
 
     wait_until(lambda: not is_running(warm))
     assert [path.name for path in sockets.iterdir()] == ["lock"]
+
+
+def test_a_superseded_process_ends_soon(sockets: Path, tmp_path: Path) -> None:
+    """Other libraries or settings are asked for by the same who ask."""
+    old, new = warmth("colorsys", idle=15.0), warmth("colorsys", "wave", idle=15.0)
+    run("", tmp_path, old)
+    (first,) = warm_pids(sockets)
+
+    run("", tmp_path, new)
+
+    wait_until(lambda: not is_running(first))
+    assert len(warm_pids(sockets)) == 1
+
+
+def test_sockets_of_killed_processes_are_removed(sockets: Path, tmp_path: Path) -> None:
+    """When another one is started for the same who ask."""
+    run("", tmp_path, warmth("colorsys"))
+    (first,) = warm_pids(sockets)
+    os.kill(first, signal.SIGKILL)
+
+    run("", tmp_path, warmth("colorsys", "wave"))
+
+    assert len(list(sockets.glob("*.sock"))) == len(list(sockets.glob("*.log"))) == 1
 
 
 def test_a_copy_ends_with_who_asked_for_it(sockets: Path, tmp_path: Path) -> None:
