@@ -220,6 +220,7 @@ class Execution:
         self.reached = 0  # cells before this one are done or at work
         self.current: int | None = None  # the cell that is at work
         self.left = False  # a cell has ended the notebook
+        self.raised = "", ""  # the last error that was shown
         self.failure: NotebookError | None = None
 
     def requested(self) -> list[dict[str, Any]]:
@@ -272,6 +273,8 @@ class Execution:
 
     def _show(self, record: dict[str, Any]) -> None:
         kind, content = record["kind"], record["content"]
+        if kind == "error":
+            self.raised = content["ename"], content["evalue"]
         self.file.show(record["cell"], kind, content, record.get("buffers", ()))
         if self.watcher is not None:
             self.watcher(kind, content)
@@ -279,6 +282,7 @@ class Execution:
     def _end(self, record: dict[str, Any]) -> None:
         index, self.current = record["end"], None
         error = record.get("ename", ""), record.get("evalue", "")
+        error = self.raised if error[0] == "NoneType" else error  # raised while it was displayed
         self.left = record["leaves"] or (record["failed"] and error in LEFT)
         failed = record["failed"] and not self.left
         self.file.end(index, record["at"], failed)
