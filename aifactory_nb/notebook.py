@@ -28,7 +28,6 @@ from aifactory_nb.notebook_file import (
     inject,
     parameter_source,
     read_notebook,
-    save,
 )
 from .signature import SIGNER
 
@@ -300,6 +299,14 @@ class Execution:
 
 def carry_out(execution: Execution, kernels: Kernels, limits: Limits, keep: bool = False) -> None:
     """Have a kernel carry out a notebook, and put the kernel away; raises `NotebookError`."""
+    try:
+        _carry_out(execution, kernels, limits, keep)
+    except BaseException:
+        execution.file.fail()
+        raise
+
+
+def _carry_out(execution: Execution, kernels: Kernels, limits: Limits, keep: bool) -> None:
     kernel, finished = kernels.take(lasting=keep), False
     conversation = Conversation(kernel, limits)
     try:
@@ -362,13 +369,12 @@ def execute_notebook(
     if parameters:
         notebook["cells"] = inject(notebook["cells"], parameter_source(parameters))
     file = NotebookFile(notebook, output, _about(template, output, parameters), redact)
+    saver, limits = Saver(file), Limits(timeout, cell_timeout, stop=stop)
     try:
-        with Saver(file):
-            execution = Execution(file, progress)
-            carry_out(execution, kernels, Limits(timeout, cell_timeout, stop=stop), keep)
+        saver.start()
+        carry_out(Execution(file, progress), kernels, limits, keep)
     finally:
-        file.finish()
-        SIGNER.sign(save(file))
+        SIGNER.sign(saver.finish())
 
 # %% ../nbs/52_notebook.ipynb #5cffd20d
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")

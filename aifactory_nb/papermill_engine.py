@@ -10,13 +10,13 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aifactory_nb.notebook import CellProgress
-    from aifactory_nb.notebook_file import NotebookFile
+    from aifactory_nb.notebook_file import NotebookFile, Saver
 
 # %% ../nbs/53_papermill_engine.ipynb #13770fbe
 def _bar(nb: Any, wanted: Any) -> "Callable[[CellProgress], None]":
@@ -119,18 +119,18 @@ class FactoryEngine:
             start_timeout=start_timeout,
         )
         kernels = Kernels(kernel_name, Path.cwd(), environment=dict(os.environ), imports="")
-        try:
-            with (
-                kernels,
-                _ended_in_order(),
-                Saver(file) if _is_local(output_path) else nullcontext(),
-            ):
-                carry_out(execution, kernels, limits)
-        except NotebookError as failure:
-            if not failure.error_name:
-                raise
-        finally:
-            executed = _write(file, output_path)
+        saver = Saver(file)
+        with kernels:
+            try:
+                if _is_local(output_path):
+                    saver.start()
+                with _ended_in_order():
+                    carry_out(execution, kernels, limits)
+            except NotebookError as failure:
+                if not failure.error_name:
+                    raise
+            finally:
+                executed = _write(file, saver, output_path)
         return executed
 
     @classmethod
@@ -148,17 +148,15 @@ class FactoryEngine:
         return nb_language(nb, language)
 
 
-def _write(file: "NotebookFile", output_path: str | None) -> Any:
+def _write(file: "NotebookFile", saver: "Saver", output_path: str | None) -> Any:
     """Write the notebook as it ended; returns it."""
     from nbformat.v4 import reads_json
     from papermill.iorw import write_ipynb
 
-    from aifactory_nb.notebook_file import save
-
+    if _is_local(output_path):
+        return reads_json(saver.finish())
     file.finish()
     executed = reads_json(file.text())
-    if _is_local(output_path):
-        save(file)
-    elif output_path:
+    if output_path:
         write_ipynb(executed, output_path)
     return executed
