@@ -10,6 +10,7 @@ import asyncio
 import atexit
 import base64
 import codecs
+import importlib
 import json
 import os
 import select
@@ -102,12 +103,12 @@ SHOWN = {
 class Cells:
     """Carries out the cells that come over a socket."""
 
-    def __init__(self, app: Any, address: str) -> None:
+    def __init__(self, app: Any, address: str, imports: str) -> None:
         from ipykernel.iostream import OutStream
 
         self.app, self.kernel, self.shell = app, app.kernel, app.shell
         self.session, self.send = self.kernel.session, self.kernel.session.send
-        self.process = os.getpid()
+        self.process, self.imports = os.getpid(), imports.split()
         self.lock = [threading.RLock()]  # replaced in a forked process, where it may be held
         self.working = self.leaving = False
         self.streams = [
@@ -146,6 +147,7 @@ class Cells:
     async def _attend(self) -> None:
         from tornado.ioloop import IOLoop
 
+        self._import()
         request = await self._request()
         if request is not None:
             self._begin()
@@ -158,6 +160,13 @@ class Cells:
         if not request:
             self.leaving = True
             IOLoop.current().stop()
+
+    def _import(self) -> None:
+        """Import ahead, as long as nothing is asked for; a module that is not there may not be needed."""
+        for name in self.imports:
+            if not select.select([self.socket], [], [], 0)[0]:
+                with suppress(ImportError):
+                    importlib.import_module(name)
 
     async def _request(self) -> Any:
         """What whoever runs the notebook asks for, or None when it is gone."""
@@ -288,8 +297,8 @@ def end_group() -> None:
     os._exit(1)
 
 
-def attend(address: str) -> None:
+def attend(address: str, imports: str = "") -> None:
     """Called while the kernel starts: connect, and carry out what is asked for once its event loop runs."""
     from ipykernel.kernelapp import IPKernelApp
 
-    Cells(IPKernelApp.instance(), address)
+    Cells(IPKernelApp.instance(), address, imports)

@@ -28,7 +28,6 @@ from aifactory_nb.notebook_file import (
     inject,
     parameter_source,
     read_notebook,
-    save,
 )
 from .signature import SIGNER
 
@@ -220,6 +219,7 @@ class Execution:
         self.reached = 0  # cells before this one are done or at work
         self.current: int | None = None  # the cell that is at work
         self.left = False  # a cell has ended the notebook
+        self.raised = "", ""  # the last error that was shown
         self.failure: NotebookError | None = None
 
     def requested(self) -> list[dict[str, Any]]:
@@ -272,6 +272,8 @@ class Execution:
 
     def _show(self, record: dict[str, Any]) -> None:
         kind, content = record["kind"], record["content"]
+        if kind == "error":
+            self.raised = content["ename"], content["evalue"]
         self.file.show(record["cell"], kind, content, record.get("buffers", ()))
         if self.watcher is not None:
             self.watcher(kind, content)
@@ -279,6 +281,7 @@ class Execution:
     def _end(self, record: dict[str, Any]) -> None:
         index, self.current = record["end"], None
         error = record.get("ename", ""), record.get("evalue", "")
+        error = self.raised if error[0] == "NoneType" else error  # raised while it was displayed
         self.left = record["leaves"] or (record["failed"] and error in LEFT)
         failed = record["failed"] and not self.left
         self.file.end(index, record["at"], failed)
@@ -296,6 +299,14 @@ class Execution:
 
 def carry_out(execution: Execution, kernels: Kernels, limits: Limits, keep: bool = False) -> None:
     """Have a kernel carry out a notebook, and put the kernel away; raises `NotebookError`."""
+    try:
+        _carry_out(execution, kernels, limits, keep)
+    except BaseException:
+        execution.file.fail()
+        raise
+
+
+def _carry_out(execution: Execution, kernels: Kernels, limits: Limits, keep: bool) -> None:
     kernel, finished = kernels.take(lasting=keep), False
     conversation = Conversation(kernel, limits)
     try:
@@ -358,13 +369,12 @@ def execute_notebook(
     if parameters:
         notebook["cells"] = inject(notebook["cells"], parameter_source(parameters))
     file = NotebookFile(notebook, output, _about(template, output, parameters), redact)
+    saver, limits = Saver(file), Limits(timeout, cell_timeout, stop=stop)
     try:
-        with Saver(file):
-            execution = Execution(file, progress)
-            carry_out(execution, kernels, Limits(timeout, cell_timeout, stop=stop), keep)
+        saver.start()
+        carry_out(Execution(file, progress), kernels, limits, keep)
     finally:
-        file.finish()
-        SIGNER.sign(save(file))
+        SIGNER.sign(saver.finish())
 
 # %% ../nbs/51_notebook.ipynb #5cffd20d
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")

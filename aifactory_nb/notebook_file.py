@@ -192,9 +192,14 @@ class NotebookFile:
             start = datetime.fromisoformat(state["start_time"]).timestamp()
             state.update(end_time=_moment(at), duration=round(at - start, 6))
             state.update(status="failed" if failed else "completed", exception=failed)
-            if failed:
-                self.notebook["metadata"]["papermill"]["exception"] = True
             self._changed(index)
+        if failed:
+            self.fail()
+
+    def fail(self) -> None:
+        """The notebook did not come to its end."""
+        with self.lock:
+            self.notebook["metadata"]["papermill"]["exception"] = True
 
     def show(
         self, index: int, kind: str, content: dict[str, Any], buffers: list[str] | tuple[()] = ()
@@ -276,13 +281,23 @@ class Saver:
         self.file, self.ended = file, Event()
         self.thread = Thread(target=self._work, daemon=True)
 
-    def __enter__(self) -> "Saver":
+    def start(self) -> None:
+        """Save what is there, and what comes."""
         self.thread.start()
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def finish(self) -> str:
+        """Save how it ended, whatever happens meanwhile; returns the text of the file."""
         self.ended.set()
+        try:
+            return self._finish()
+        except KeyboardInterrupt:
+            self._finish()
+            raise
+
+    def _finish(self) -> str:
         self.thread.join()
+        self.file.finish()
+        return save(self.file)
 
     def _work(self) -> None:
         saved = 0
