@@ -14,6 +14,8 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 
 from .errors import AifactoryError, SettingsError, did_you_mean
+from .kept_kernel import WATCH
+from .thread_budget import thread_environment
 
 # %% ../nbs/49_kernel.ipynb #c5694912
 MOST_SOCKET_NAME = 90  # characters; the system allows little more than 100
@@ -28,9 +30,11 @@ def _connection(folder: str) -> dict[str, str]:
 
 
 def _environment(threads: int) -> dict[str, str]:
-    count = str(max(1, threads))
-    limits = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), count)
-    return {**os.environ, **limits, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    return {
+        **os.environ,
+        **thread_environment(threads),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    }
 
 
 def _no_kernel(name: str, error: Exception) -> AifactoryError:
@@ -51,7 +55,7 @@ def _no_kernel(name: str, error: Exception) -> AifactoryError:
 class Kernel:
     """A kernel of its own for one notebook; it starts in the background."""
 
-    def __init__(self, name: str, folder: Path, threads: int) -> None:
+    def __init__(self, name: str, folder: Path, threads: int, keep: bool = False) -> None:
         from jupyter_client.manager import AsyncKernelManager
         from traitlets.config import Config
 
@@ -59,14 +63,17 @@ class Kernel:
         self.sockets = TemporaryDirectory(prefix="aifactory-", ignore_cleanup_errors=True)
         config = Config(KernelManager=_connection(self.sockets.name))
         self.manager = AsyncKernelManager(kernel_name=name, config=config)
-        options = ["--HistoryManager.enabled=False", f"--IPKernelApp.exec_lines={START_LINE}"]
+        lines = f"{WATCH.format(runner=os.getpid())}; {START_LINE}" if keep else START_LINE
+        options = ["--HistoryManager.enabled=False", f"--IPKernelApp.exec_lines={lines}"]
         try:
-            asyncio.run(self._start(str(folder), _environment(threads), options))
+            asyncio.run(self._start(str(folder), _environment(threads), options, keep))
         except Exception as error:
             self.sockets.cleanup()
             raise _no_kernel(name, error) from error
 
-    async def _start(self, folder: str, environment: dict[str, str], options: list[str]) -> None:
+    async def _start(
+        self, folder: str, environment: dict[str, str], options: list[str], keep: bool
+    ) -> None:
         # what libraries write past Python is for whoever looks into a crash, not for the terminal
         with self.native_output.open("wb") as output:
             await self.manager.start_kernel(
@@ -75,6 +82,7 @@ class Kernel:
                 extra_arguments=options,
                 stdout=output,
                 stderr=output,
+                **({"independent": True} if keep else {}),  # it may outlive this process
             )
 
     @property
@@ -102,6 +110,18 @@ class Kernel:
             return crashed + self._last_words()
         return f"the kernel ended itself with exit code {code}"
 
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self.manager.has_kernel and asyncio.run(self.manager.is_alive())
+
+    def let_go(self) -> Path:
+        """Leave the process to itself; returns its connection file."""
+        self.sockets._finalizer.detach()  # type: ignore[attr-defined]
+        file = Path(self.sockets.name) / "connection.json"  # the manager takes its own along
+        file.touch(0o600)
+        file.write_text(Path(self.manager.connection_file).read_text())
+        return file
+
     def kill(self) -> None:
         """End the process at once."""
         if self.manager.provisioner is not None:
@@ -120,8 +140,11 @@ class Kernel:
 class Kernels:
     """Gives out kernels, and starts the next one ahead; used as a context manager."""
 
-    def __init__(self, name: str, folder: Path, threads: int = 1, ahead: int = 0) -> None:
+    def __init__(
+        self, name: str, folder: Path, threads: int = 1, ahead: int = 0, keep: bool = False
+    ) -> None:
         self.name, self.folder, self.threads, self.ahead = name, folder, threads, ahead
+        self.keep = keep  # they can be made to outlive this process
         self.spare: list[Kernel] = []
         self.lock = Lock()
 
@@ -141,4 +164,4 @@ class Kernels:
         return taken
 
     def _start(self) -> Kernel:
-        return Kernel(self.name, self.folder, self.threads)
+        return Kernel(self.name, self.folder, self.threads, self.keep)

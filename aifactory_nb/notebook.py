@@ -13,6 +13,7 @@ import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
@@ -22,7 +23,10 @@ from typing import Any
 from . import errors
 from .atomic import atomic_write
 from .errors import AifactoryError, DataError, StageError, StoreError
+from .kept_kernel import AttachedKernel
 from .kernel import Kernel, Kernels
+from .redact import Redactor, redact_notebook
+from .secret import reveal_lines
 
 # %% ../nbs/51_notebook.ipynb #6a0ce8b3
 @dataclass(frozen=True)
@@ -49,10 +53,11 @@ class NotebookError(StageError):
         reason: str,
         interrupted: bool = False,
         error_name: str = "",  # class of the error that the cell raised
+        connection_file: Path | None = None,  # of its kernel, when that was to be kept
     ) -> None:
         super().__init__(f"cell {cell}: {reason}")
         self.cell, self.reason, self.interrupted = cell, reason, interrupted
-        self.error_name = error_name
+        self.error_name, self.connection_file = error_name, connection_file
         self.exit_code = (_error_class(error_name) or StageError).exit_code
 
 
@@ -74,9 +79,11 @@ def _sign(notebook: Any) -> None:
     NotebookNotary().sign(notebook)
 
 
-def _save(path: Path, notebook: Any) -> None:
+def _save(path: Path, notebook: Any, redact: Redactor | None) -> None:
     import nbformat
 
+    if redact:
+        notebook = nbformat.from_dict(redact_notebook(notebook, redact))
     try:
         atomic_write(path, nbformat.writes(notebook))
     except StoreError:
@@ -111,13 +118,25 @@ def _make_engine() -> Any:
     class Manager(NotebookExecutionManager):
         """Keeps the notebook's state; saves it atomically and tells the truth about cells that were cut off."""
 
-        def __init__(self, nb: Any, path: Path, progress: Callable[[CellProgress], None]) -> None:
+        def __init__(self, nb: Any, options: dict[str, Any]) -> None:
+            path = options["path"]
             super().__init__(nb, output_path=str(path), progress_bar=False, autosave_cell_every=0)
-            self.path, self.progress, self.saved_at = path, progress, 0.0
+            self.path, self.progress, self.saved_at = path, options["progress"], 0.0
+            self.redact, self.first = options["redact"], options["first"]
+
+        def begin(self) -> None:
+            """All cells are pending, but for those that were carried out before."""
+            done, parameters = deepcopy(self.nb.cells[: self.first]), {}
+            if self.first:
+                parameters = self.nb.metadata.papermill.get("parameters", {})
+            self.notebook_start(nb=self.nb)
+            if self.first:
+                self.nb.cells[: self.first] = done
+                self.nb.metadata.papermill["parameters"] = parameters
 
         def save(self, force: bool = False, **_: Any) -> None:
             if force or monotonic() - self.saved_at > SAVE_SECONDS:
-                _save(self.path, self.nb)
+                _save(self.path, self.nb, self.redact)
                 self.saved_at = monotonic()
 
         def cell_start(self, cell: Any, cell_index: int | None = None, **kwargs: Any) -> None:
@@ -150,7 +169,7 @@ def _make_engine() -> Any:
         def papermill_execute_cells(self) -> None:
             from nbclient.exceptions import CellExecutionError
 
-            for index, cell in enumerate(self.nb.cells):
+            for index, cell in list(enumerate(self.nb.cells))[self.nb_man.first :]:
                 self.room = MOST_OUTPUT
                 self.nb_man.cell_start(cell, index)
                 try:
@@ -183,8 +202,11 @@ def _make_engine() -> Any:
         def execute_notebook(
             cls, nb: Any, kernel_name: str, output_path: Any = None, **options: Any
         ) -> Any:
-            manager = Manager(nb, options["path"], options["progress"])
-            manager.notebook_start(nb=nb)
+            for cell in nb.cells:  # what is injected are references; the kernel looks them up
+                if "injected-parameters" in cell.metadata.get("tags", []) and not options["first"]:
+                    cell.source += "\n" + reveal_lines(nb.metadata.papermill["parameters"])
+            manager = Manager(nb, options)
+            manager.begin()
             try:
                 cls._execute(manager, options["kernels"].take(), options)
             finally:
@@ -193,16 +215,21 @@ def _make_engine() -> Any:
 
         @staticmethod
         def _execute(manager: Manager, kernel: Kernel, options: dict[str, Any]) -> None:
-            limits = {"timeout": None, "startup_timeout": START_SECONDS, "iopub_timeout": 60}
+            limits = {"timeout": options["cell_timeout"] or None, "startup_timeout": START_SECONDS}
+            limits |= {"iopub_timeout": 60, "interrupt_on_timeout": False}
             client = Client(manager, km=kernel.manager, shutdown_kernel="immediate", **limits)
-            watch = _Watch(kernel, options["stop"], options["timeout"])
+            watch = _Watch(kernel, options["stop"], options["timeout"], options["cell_timeout"])
             try:
                 with watch:
-                    client.execute(cleanup_kc=True)
+                    client.execute(cleanup_kc=not options["keep"])
             except Exception as error:
                 raise watch.failure(manager.cut_off(), error) from error
             finally:
-                kernel.close()
+                raised = any(cell.metadata.papermill.exception for cell in manager.nb.cells)
+                if options["keep"] and raised and kernel.alive():
+                    options["kept"].append(kernel.let_go())
+                else:
+                    kernel.close()
 
     return FactoryEngine
 
@@ -210,8 +237,11 @@ def _make_engine() -> Any:
 class _Watch:
     """Ends the kernel of a notebook that takes too long, or when the whole run is to stop."""
 
-    def __init__(self, kernel: Kernel, stop: Event, timeout: float) -> None:
+    def __init__(
+        self, kernel: Kernel, stop: Event, timeout: float, cell_timeout: float = 0
+    ) -> None:
         self.kernel, self.stop, self.timeout = kernel, stop, timeout
+        self.cell_timeout = cell_timeout
         self.ended, self.expired = Event(), False
         self.thread = Thread(target=self._watch, daemon=True)
 
@@ -236,6 +266,8 @@ class _Watch:
             return NotebookError(cell, "interrupted", interrupted=True)
         if self.expired:
             return NotebookError(cell, f"the stage took longer than {self.timeout:.0f} seconds")
+        if type(error).__name__ == "CellTimeoutError":
+            return NotebookError(cell, f"the cell took longer than {self.cell_timeout:g} seconds")
         if "before replying to kernel_info" in str(error) or "Kernel didn't respond" in str(error):
             return StageError(self._no_start())
         if type(error).__name__ == "DeadKernelError" or "Kernel died" in str(error):
@@ -265,10 +297,14 @@ def execute_notebook(
     template: Path,
     output: Path,
     parameters: dict[str, Any],
-    kernels: Kernels,
+    kernels: Kernels | AttachedKernel,
     timeout: float = 0,  # seconds; 0 means no limit
     stop: Event | None = None,  # set it to end the notebook early
     progress: Callable[[CellProgress], None] = lambda cell: None,
+    cell_timeout: float = 0,  # seconds of one cell; 0 means no limit
+    redact: Redactor | None = None,  # takes values out of every text that is written
+    keep: bool = False,  # the kernel of a notebook that failed stays: NotebookError.connection_file
+    first: int = 0,  # the cells before it were carried out by the kernel that `kernels` gives
 ) -> None:
     """Execute a notebook with parameters and keep it at `output`; raises `NotebookError` with the cell and reason."""
     from papermill.exceptions import PapermillExecutionError
@@ -277,22 +313,36 @@ def execute_notebook(
     _register_engine()
     # papermill warns of parameters whose types it cannot read
     logging.getLogger("papermill").setLevel(logging.ERROR)
+    kept: list[Path] = []
+    clean: Callable[[str], str] = redact or str
     try:
         papermill_execute(
             str(template),
             None,
             parameters=parameters,
             engine_name=ENGINE,
-            kernel_name=kernels.name,
+            kernel_name=kernels.name if isinstance(kernels, Kernels) else None,
             progress_bar=False,
             path=output,
             kernels=kernels,
             timeout=timeout,
             stop=stop or Event(),
             progress=progress,
+            cell_timeout=cell_timeout,
+            redact=redact,
+            keep=keep,
+            kept=kept,
+            first=first,
         )
     except PapermillExecutionError as error:
-        raise _raised(error.cell_index + 1, error.ename, error.evalue) from None
+        failure = _raised(error.cell_index + 1, error.ename, clean(error.evalue))
+        failure.connection_file = kept[0] if kept else None
+        raise failure from None
+    except NotebookError as error:
+        error.reason = clean(error.reason)
+        error.connection_file = kept[0] if kept else None
+        error.args = (f"cell {error.cell}: {error.reason}",)
+        raise
     finally:
         _finish_file(output)
 
