@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
@@ -215,7 +216,10 @@ def _make_engine() -> Any:
 
         @staticmethod
         def _execute(manager: Manager, kernel: Kernel, options: dict[str, Any]) -> None:
-            limits = {"timeout": options["cell_timeout"] or None, "startup_timeout": START_SECONDS}
+            limits = {
+                "timeout": ceil(options["cell_timeout"]) or None,
+                "startup_timeout": START_SECONDS,
+            }
             limits |= {"iopub_timeout": 60, "interrupt_on_timeout": False}
             client = Client(manager, km=kernel.manager, shutdown_kernel="immediate", **limits)
             watch = _Watch(kernel, options["stop"], options["timeout"], options["cell_timeout"])
