@@ -116,12 +116,24 @@ class Cells:
             for stream in (sys.stdout, sys.stderr)
             if isinstance(stream, OutStream)
         ]
+        os.register_at_fork(after_in_child=self._forked)
+        app.start = partial(self._run, app.start)
+        app.cells = self  # a kernel that was kept is asked again
+        self.connect(address)
+
+    def connect(self, address: str) -> None:
+        """Connect with whoever runs a notebook."""
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(address)
         self.requests = self.socket.makefile("rb")
-        os.register_at_fork(after_in_child=self._forked)
-        app.start = partial(self._run, app.start)
         self.tell(ready=self.process, language=dict(self.kernel.language_info))
+
+    def attend_again(self, address: str) -> None:
+        """Carry out more cells, for another one who runs the notebook."""
+        from tornado.ioloop import IOLoop
+
+        self.connect(address)
+        IOLoop.current().add_callback(self._attend)
 
     def tell(self, **values: Any) -> None:
         """Send a record; without whoever runs the notebook, there is nobody to tell."""
@@ -272,8 +284,9 @@ class Cells:
         pipes = {stream.pipe: stream for stream in self.streams if stream.pipe is not None}
         for pipe in pipes:
             poll.register(pipe, select.POLLIN)
-        poll.register(self.socket, 0)  # its end is always told
-        while True:
+        connection = self.socket
+        poll.register(connection, 0)  # its end is always told
+        while connection is self.socket:
             for ready, _ in poll.poll(FLUSH_SECONDS * 1000 if self.working else None):
                 if ready in pipes:
                     pipes[ready].read_pipe()
@@ -301,4 +314,7 @@ def attend(address: str, imports: str = "") -> None:
     """Called while the kernel starts: connect, and carry out what is asked for once its event loop runs."""
     from ipykernel.kernelapp import IPKernelApp
 
-    Cells(IPKernelApp.instance(), address, imports)
+    try:
+        Cells(IPKernelApp.instance(), address, imports)
+    except OSError:  # whoever started it is gone by now
+        end_group()

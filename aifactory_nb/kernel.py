@@ -21,6 +21,7 @@ from threading import Lock, Thread
 from typing import Any
 
 from .errors import AifactoryError, SettingsError, did_you_mean
+from .thread_budget import thread_environment
 
 # %% ../nbs/49_kernel.ipynb #753823db
 MOST_SOCKET_NAME = 80  # characters; the system allows little more than 100
@@ -47,8 +48,7 @@ def _home() -> Path:
 
 def kernel_environment(threads: int) -> dict[str, str]:
     """The environment of a kernel whose libraries are to use this many threads."""
-    count = str(max(1, threads))
-    limits = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), count)
+    limits = thread_environment(threads)
     return {**os.environ, **limits, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 
 
@@ -175,8 +175,10 @@ class Kernel:
     def keep(self) -> Path:
         """Let the process live on without us; returns the file that tells how to connect to it."""
         self.listener.close()
-        self.manager._connection_file_written = False  # else the file goes with the manager
-        return Path(self.manager.connection_file)
+        kept = self.home / "connection.json"  # the manager takes its own along
+        kept.touch(0o600)
+        kept.write_text(Path(self.manager.connection_file).read_text())
+        return kept
 
     def _forget(self) -> None:
         self.listener.close()

@@ -21,6 +21,7 @@ from typing import Any
 
 from . import __version__, errors
 from .errors import AifactoryError, DataError, StageError
+from .kept_kernel import AttachedKernel
 from .kernel import Kernel, Kernels
 from aifactory_nb.notebook_file import (
     NotebookFile,
@@ -29,6 +30,8 @@ from aifactory_nb.notebook_file import (
     parameter_source,
     read_notebook,
 )
+from .redact import Redactor
+from .secret import reveal_lines
 from .signature import SIGNER
 
 # %% ../nbs/51_notebook.ipynb #6a0ce8b3
@@ -93,7 +96,7 @@ class _Stop(Exception):  # noqa: N818  # it is no error of ours yet
 class Conversation:
     """What a kernel says about the cells that it was given."""
 
-    def __init__(self, kernel: Kernel, limits: Limits) -> None:
+    def __init__(self, kernel: Kernel | AttachedKernel, limits: Limits) -> None:
         self.kernel, self.limits, self.begun = kernel, limits, monotonic()
         self.connection: socket.socket | None = None
         self.cell_begun = 0.0  # when the cell at work began; 0 means that there is none
@@ -181,7 +184,7 @@ class Conversation:
         with suppress(
             Exception
         ):  # the exit code may come a moment later than the end of the connection
-            self.kernel.process.wait(INTERRUPT_SECONDS)
+            self.kernel.process.wait(INTERRUPT_SECONDS)  # type: ignore[union-attr]
         return self.kernel.death(), False
 
     def close(self) -> None:
@@ -215,8 +218,9 @@ class Execution:
         self, file: NotebookFile, progress: Progress, watcher: Watcher | None = None
     ) -> None:
         self.file, self.progress, self.watcher = file, progress, watcher
-        self.work = [index for index, cell in enumerate(file.cells) if _to_carry_out(cell)]
-        self.reached = 0  # cells before this one are done or at work
+        found = (index for index, cell in enumerate(file.cells) if _to_carry_out(cell))
+        self.work = [index for index in found if index >= file.done]
+        self.reached = file.done  # cells before this one are done or at work
         self.current: int | None = None  # the cell that is at work
         self.left = False  # a cell has ended the notebook
         self.raised = "", ""  # the last error that was shown
@@ -297,7 +301,9 @@ class Execution:
         return self.current + 1
 
 
-def carry_out(execution: Execution, kernels: Kernels, limits: Limits, keep: bool = False) -> None:
+def carry_out(
+    execution: Execution, kernels: Kernels | AttachedKernel, limits: Limits, keep: bool = False
+) -> None:
     """Have a kernel carry out a notebook, and put the kernel away; raises `NotebookError`."""
     try:
         _carry_out(execution, kernels, limits, keep)
@@ -306,7 +312,9 @@ def carry_out(execution: Execution, kernels: Kernels, limits: Limits, keep: bool
         raise
 
 
-def _carry_out(execution: Execution, kernels: Kernels, limits: Limits, keep: bool) -> None:
+def _carry_out(
+    execution: Execution, kernels: Kernels | AttachedKernel, limits: Limits, keep: bool
+) -> None:
     kernel, finished = kernels.take(lasting=keep), False
     conversation = Conversation(kernel, limits)
     try:
@@ -321,7 +329,7 @@ def _carry_out(execution: Execution, kernels: Kernels, limits: Limits, keep: boo
             conversation.send({"keep": True})
             execution.failure.connection_file = kernel.keep()
         elif finished:
-            kernels.let_go(kernel)
+            kernels.let_go(kernel)  # type: ignore[arg-type]
         conversation.close()
         if not finished:
             kernel.close()
@@ -356,19 +364,24 @@ def execute_notebook(
     template: Path,
     output: Path,
     parameters: dict[str, Any],
-    kernels: Kernels,
+    kernels: Kernels | AttachedKernel,
     timeout: float = 0,  # seconds; 0 means no limit
     stop: Event | None = None,  # set it to end the notebook early
     progress: Progress = lambda cell: None,
     cell_timeout: float = 0,  # seconds for one cell; 0 means no limit
-    redact: Callable[[str], str] | None = None,  # applied to all that is written but the code
+    redact: Redactor | None = None,  # applied to all that is written but the code
     keep: bool = False,  # the kernel of a notebook that failed lives on
+    done: int = 0,  # cells that the kernel has carried out before
 ) -> None:
     """Execute a notebook with parameters and keep it at `output`; raises `NotebookError` with the cell and reason."""
     notebook = read_notebook(template)
-    if parameters:
-        notebook["cells"] = inject(notebook["cells"], parameter_source(parameters))
-    file = NotebookFile(notebook, output, _about(template, output, parameters), redact)
+    about = _about(template, output, parameters)
+    if done:
+        about = notebook["metadata"]["papermill"]
+    elif parameters:
+        source = parameter_source(parameters) + reveal_lines(parameters)
+        notebook["cells"] = inject(notebook["cells"], source)
+    file = NotebookFile(notebook, output, about, redact, done)
     saver, limits = Saver(file), Limits(timeout, cell_timeout, stop=stop)
     try:
         saver.start()

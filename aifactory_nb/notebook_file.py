@@ -10,7 +10,6 @@ __all__ = ['SPLIT', 'STATE', 'SAVE_SECONDS', 'SHARE', 'encoded', 'encoded_cell',
 import json
 import math
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from json.encoder import encode_basestring as _quoted  # type: ignore[attr-defined]
@@ -23,6 +22,7 @@ from uuid import uuid4
 from .atomic import atomic_write
 from .errors import StoreError, TemplateError
 from .outputs import Outputs
+from .redact import Redactor, redact_outputs
 
 # %% ../nbs/51_notebook_file.ipynb #678df1cd
 SPLIT = re.compile(r"text/.*|image/svg\+xml|application/javascript")
@@ -151,16 +151,20 @@ class NotebookFile:
         notebook: dict[str, Any],
         path: Path,
         about: dict[str, Any],  # for the metadata of the notebook, beside the times
-        redact: Callable[[str], str] | None = None,
+        redact: Redactor | None = None,
+        done: int = 0,  # cells that were carried out before, and stay as they are
     ) -> None:
         self.path, self.redact, self.lock = path, redact, Lock()
         self.notebook, self.cells = notebook, notebook["cells"]
         self.outputs, self.texts = Outputs(len(self.cells)), [""] * len(self.cells)
-        self.changes = 1
+        self.changes, self.done = 1, done
         self.begun = _now()
         state = {"start_time": _moment(self.begun), **dict.fromkeys(STATE[1:])}
         notebook["metadata"]["papermill"] = {**about, **state}
-        for cell in self.cells:
+        for index, cell in enumerate(self.cells):
+            if index < done:
+                self.texts[index] = encoded_cell(cell)
+                continue
             cell["metadata"].setdefault("tags", [])
             cell["metadata"]["papermill"] = {**dict.fromkeys(STATE), "status": "pending"}
             if cell["cell_type"] == "code":
@@ -230,7 +234,7 @@ class NotebookFile:
 
     def _metadata(self) -> dict[str, Any]:
         return (
-            _redacted(self.notebook["metadata"], self.redact)
+            self.redact.value(self.notebook["metadata"])
             if self.redact
             else self.notebook["metadata"]
         )
@@ -240,19 +244,10 @@ class NotebookFile:
         if cell["cell_type"] == "code":
             cell = {**cell, "outputs": self.outputs.cells[index].shown()}
             if self.redact is not None:
-                cell["outputs"] = _redacted(cell["outputs"], self.redact)
+                cell["outputs"] = redact_outputs(cell["outputs"], self.redact)
                 if "injected-parameters" in cell["metadata"]["tags"]:
                     cell["source"] = self.redact(cell["source"])
         return encoded_cell(cell)
-
-
-def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
-    """A value with all of its texts redacted."""
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, dict):
-        return {key: _redacted(item, redact) for key, item in value.items()}
-    return [_redacted(item, redact) for item in value] if isinstance(value, list) else value
 
 # %% ../nbs/51_notebook_file.ipynb #73034baf
 SAVE_SECONDS = 1.0

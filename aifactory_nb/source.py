@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['FROM_ENVIRONMENT', 'SourceFunction', 'Fingerprint', 'ENTRY_POINTS', 'SHIPPED', 'SOURCES', 'LABEL_TYPE', 'KNOWN_AT',
-           'SHOWN', 'HINTS', 'Wanted', 'fill_environment', 'without_secrets', 'SourceKind', 'source', 'source_kind',
-           'open_source', 'main_source', 'side_tables', 'source_fingerprint', 'require_columns', 'in_window',
-           'target_value', 'label_value', 'known_at', 'labels_of']
+           'SHOWN', 'HINTS', 'Wanted', 'fill_environment', 'without_secrets', 'environment_names', 'SourceKind',
+           'source', 'source_kind', 'open_source', 'main_source', 'side_tables', 'source_fingerprint',
+           'require_columns', 'in_window', 'target_value', 'label_value', 'known_at', 'labels_of']
 
 # %% ../nbs/20_source.ipynb #2ac2c8e1
 import os
@@ -74,6 +74,11 @@ def without_secrets(message: str, *templates: str) -> str:
     for value in values:
         message = message.replace(value, "***")  # type: ignore[arg-type]
     return message
+
+
+def environment_names(pipeline: Pipeline) -> list[str]:
+    """The variables that the sources of a pipeline are filled in with."""
+    return sorted(set(FROM_ENVIRONMENT.findall(pipeline.source.model_dump_json())))
 
 # %% ../nbs/20_source.ipynb #ff23ef80
 SourceFunction = Callable[..., pl.LazyFrame]

@@ -20,10 +20,13 @@ from .errors import GateError, NotFoundError, ParameterError, TableNotFoundError
 from .ledger import Ledger
 from .pipeline import load_pipeline
 from .quarantine import QUARANTINE, WINDOW, accepted_rows
+from .redact import Redactor
+from .secret import REVEALED
 from .settings import Settings, load_settings
 from .source import in_window, side_tables
 from .stage_result import GateVerdict, Output, StageResult
 from .store import Replace, Store, TableVersion
+from .thread_budget import threads_per_stage
 from .window import TimeWindow, as_datetime, next_start, time_window
 
 # %% ../nbs/51_stage.ipynb #e9ab95ef
@@ -136,7 +139,7 @@ class Stage:
     @property
     def threads(self) -> int:
         """How many threads this stage may use."""
-        return max(1, self.settings.executor.threads)
+        return threads_per_stage(self.settings.executor)
 
     @cached_property
     def folder(self) -> Path:
@@ -342,6 +345,7 @@ class Stage:
         blocks: bool = True,  # whether the line stops when it is not passed
     ) -> None:
         """Record the verdict of a gate."""
+        details = Redactor(REVEALED).value(details)
         self.result.gates.append(GateVerdict(name, kind, bool(passed), blocks, details))
         self.ledger.record_gate(
             self.run_id,
@@ -365,6 +369,9 @@ class Stage:
             pin = self._pin_of(name)
             digest = self.store.finish_folder(folder, pin)
             self.result.outputs.append(Output(name, "folder", pin, digest))
+        self.result = StageResult.from_dict(
+            Redactor(REVEALED).value(json.loads(self.result.to_json()))
+        )
         atomic_write(self.folder / self.window / f"{self.name}.json", self.result.to_json())
         stopped = self.result.stopped
         if self.by_hand:

@@ -128,6 +128,14 @@ def caution_lines(result: Any) -> list[str]:
     return lines
 
 
+def _expected(remaining: float | None, since: float) -> str:
+    """How long a stage still needs, `since` seconds after that was expected."""
+    if remaining is None:
+        return ""
+    left = remaining - since
+    return f", about {duration(left)} left" if left > 1 else ", about to end"
+
+
 class RunView:
     """Shows a run as it goes on: use as a context manager and pass `listen` to the runner."""
 
@@ -135,6 +143,7 @@ class RunView:
         self.console, self.steps, self.quiet = console, steps, quiet
         self.running: dict[int, Any] = {}
         self.started: dict[int, float] = {}
+        self.heard: dict[int, float] = {}
         self.begin, self.done, self.lock = monotonic(), 0, Lock()
         self.spinner = Spinner("dots")
         self.live = Live(
@@ -160,10 +169,17 @@ class RunView:
         with self.lock:
             if event.status == "running":
                 self.started.setdefault(position, monotonic())
-                self.running[position] = event
+                self.running[position], self.heard[position] = event, monotonic()
+                if event.message and not self.quiet:
+                    self.console.print(
+                        f"{event.step.stage}: {event.message}", soft_wrap=True, markup=False
+                    )
                 return
             self.running.pop(position, None)
-            self.done += 1
+            if event.status == "pending":  # it is tried again
+                self.started.pop(position, None)
+            else:
+                self.done += 1
         if not self.quiet:
             self.console.print(self._line(event), soft_wrap=True)
             for caution in caution_lines(event.result) if event.status == "succeeded" else ():
@@ -194,6 +210,7 @@ class RunView:
         spin: Any = self.spinner.render(monotonic())
         seconds = duration(monotonic() - self.started[event.step.position])
         cell = f"cell {event.cell} of {event.cells}" if event.cells else "starting"
+        cell += _expected(event.remaining, monotonic() - self.heard[event.step.position])
         where = f" {event.step.window.label:<10} "
         return Text.assemble(
             spin, where, (f"{event.step.stage:<9}", "bold"), f"{seconds:>8}  ", (cell, "blue")

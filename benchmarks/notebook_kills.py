@@ -7,7 +7,6 @@ Prints a table of the ways to end, and every status that is not true.
 """
 
 import argparse
-import json
 import os
 import random
 import signal
@@ -16,6 +15,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Timer
@@ -102,10 +102,8 @@ def strike(way: str, runner: int, folder: Path) -> None:
     if way in signals:
         os.kill(runner, signals[way])
     elif way == "kernel killed" and (folder / "kernel").exists():
-        try:
+        with suppress(ProcessLookupError):  # it was done before
             os.kill(int((folder / "kernel").read_text()), signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # it was done before
 
 
 def wait_for(done: Callable[[], bool]) -> bool:
@@ -151,7 +149,9 @@ def kill_one(folder: Path, kernel: str, way: str, after: float, slow: int | None
         [index for index in range(CELLS) if f"{word} {index}" in said] for word in ("begin", "end")
     )
     faults += untrue(folder / "out.ipynb", len(begun), len(done), way == "runner killed")
-    faults += [f"left behind: {path.name}" for path in folder.glob(".out*") if way != "runner killed"]
+    faults += [
+        f"left behind: {path.name}" for path in folder.glob(".out*") if way != "runner killed"
+    ]
     return Kill(way, after, len(begun), faults)
 
 
