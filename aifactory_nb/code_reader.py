@@ -29,7 +29,7 @@ class Unit:
     decorators: list[str] = field(default_factory=list)  # that may make it known somewhere
     bases: list[str] = field(default_factory=list)  # of a class, with its metaclass
     eager: bool = False  # computed at import by a call that may do more than answer
-    wraps: bool = False  # as a decorator it only wraps: nothing gets to know what it decorates
+    registers: list[str] | None = None  # where it puts what it decorates; nobody knows: None
 
 
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")

@@ -142,6 +142,8 @@ class Search:
         self.data: set[str] = set()
         self.attributes: set[str] = set()
         self.waiting: dict[str, list[Place]] = {}  # reached as soon as an attribute has that name
+        self.opened: set[Place] = set()  # values that are used
+        self.kept: dict[Place, list[Place]] = {}  # what decorators have put into a value
         self.todo: list[Place] = [(NOTEBOOK, EFFECTS)]
 
     def run(self) -> "Search":
@@ -185,6 +187,8 @@ class Search:
                 self._whole(each.module)
             else:
                 self.todo.append((each.module, each.unit))
+                if each.unit not in (unit.registers or ()):
+                    self._open((each.module, each.unit))
                 for attribute in each.rest:
                     self._look_up(attribute)
 
@@ -200,9 +204,26 @@ class Search:
             return
         self._load(module.rpartition(".")[0])
         self.todo.append((module, EFFECTS))
-        self.todo += [
-            (module, name) for name, unit in units.items() if self._is_eager(module, unit)
-        ]
+        for name, unit in units.items():
+            if unit.kind != "method":
+                self._import(module, name, unit)
+
+    def _import(self, module: str, name: str, unit: Unit) -> None:
+        """Carry out a definition: its decorators are called, and may make it known."""
+        for decorator in unit.decorators:
+            self._use(module, unit, decorator)
+        if self._is_eager(module, unit):
+            self.todo.append((module, name))
+        for registry in self._registries(module, unit) or ():
+            if registry in self.opened:
+                self.todo.append((module, name))
+            else:
+                self.kept.setdefault(registry, []).append((module, name))
+
+    def _open(self, registry: Place) -> None:
+        """A value is used: what is kept there may be found."""
+        self.opened.add(registry)
+        self.todo += self.kept.pop(registry, [])
 
     def _whole(self, module: str) -> None:
         self._load(module)
@@ -254,16 +275,37 @@ class Search:
         return any(self._base_registers(found) for found in self._bases(module, unit))
 
     def _registers(self, module: str, unit: Unit) -> bool:
+        """Whether a decorator makes a unit known, and nobody can tell where."""
+        return self._registries(module, unit) is None
+
+    def _registries(self, module: str, unit: Unit) -> set[Place] | None:
+        """The values that know a unit by its decorators; None where that cannot be told."""
+        places: set[Place] = set()
         for decorator in unit.decorators:
             found = list(self.names.find(module, unit, decorator))
-            if not found or not all(self._only_wraps(each) for each in found):
-                return True
-        return False
+            for each in found:
+                kept = self._kept_by(each)
+                if kept is None:
+                    return None
+                places |= kept
+            if not found:
+                return None
+        return places
 
-    def _only_wraps(self, found: Found) -> bool:
-        units = self.names.units(found.module) if found.ours else None
-        unit = (units or {}).get(found.unit or "?")
-        return unit is not None and unit.kind == "function" and unit.wraps and not found.rest
+    def _kept_by(self, decorator: Found) -> set[Place] | None:
+        units = self.names.units(decorator.module) if decorator.ours else None
+        unit = (units or {}).get(decorator.unit or "?")
+        if unit is None or unit.kind != "function" or unit.registers is None or decorator.rest:
+            return None
+        found = [
+            each
+            for name in unit.registers
+            for each in self.names.find(decorator.module, unit, name)
+        ]
+        known = [
+            (each.module, each.unit) for each in found if each.ours and each.unit and not each.rest
+        ]
+        return set(known) if len(known) == len(found) == len(unit.registers) else None
 
     def _bases(self, module: str, unit: Unit) -> Iterator[tuple[str, Found | None]]:
         """The bases of a class by their names, with what they mean."""
