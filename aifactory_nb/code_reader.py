@@ -173,7 +173,7 @@ class Reader:
 
     def _name(self, node: ast.Name, local: Local) -> None:
         self.said.append(node.id)
-        if node.id not in local:
+        if node.id not in local and isinstance(node.ctx, ast.Load):
             self.names.add(node.id)
 
     def _attribute(self, node: ast.Attribute, local: Local) -> None:

@@ -15,6 +15,7 @@ from threading import Event
 from time import monotonic
 from typing import Any
 
+from .code_reach import code_reach
 from .errors import AifactoryError, LedgerError, StageError
 from .heartbeat import Heartbeat
 from .kernel import Kernels
@@ -22,7 +23,8 @@ from .ledger import Ledger
 from .notebook import CellProgress, NotebookError, execute_notebook
 from .outcome import DONE, EXIT_CODES, Outcome, StageStatus, gate_findings
 from .pipeline import Pipeline
-from .plan import SOURCE, Step, specification_digest, step_key
+from .plan import SOURCE, Step, specification_digest, step_key, step_parts
+from .reason import why_again
 from .settings import Settings
 from .source import source_fingerprint
 from .stage import StageResult, latest_pin, pin_fingerprint, run_folder
@@ -72,6 +74,8 @@ class Runner:
         self.folder = run_folder(settings, pipeline.name, run)
         self.status: dict[int, StageStatus] = dict.fromkeys(range(len(steps)), "pending")
         self.results: dict[int, StageResult] = {}
+        self.parts: dict[int, dict[str, str]] = {}  # of the keys of steps
+        self.why: dict[int, str] = {}  # reasons to run again
         self.messages: list[str] = []
         self.exit_codes: list[int] = []
         self.stop = Event()
@@ -167,11 +171,12 @@ class Runner:
                 self._end_step(step, "skipped", None, reason, started)
                 return
             pins = self._pins(step)
-            key = step_key(step, self._fingerprints(step, pins), self.specification)
+            key = self._key(step, pins)
             cached = None if self.fresh else self._cached(step, key)
             if cached:
                 self._end_step(step, "cached", cached, "", started)
             else:
+                self.why[step.position] = self._why(step, key)
                 self._execute(step, pins, key, started)
         except LedgerError:
             raise  # nothing can be recorded: the run ends here, and is taken up later
@@ -233,6 +238,18 @@ class Runner:
                 if output.name == asset:
                     return output.fingerprint
         return ""
+
+    def _key(self, step: Step, pins: dict[str, Any]) -> str:
+        fingerprints = self._fingerprints(step, pins)
+        code = code_reach(step.template, self.settings.workspace)
+        self.parts[step.position] = step_parts(step, fingerprints, self.specification, code)
+        return step_key(self.parts[step.position])
+
+    def _why(self, step: Step, key: str) -> str:
+        """Why a stage runs again that has succeeded before."""
+        before = (self.pipeline.name, step.stage, step.window.label, "succeeded")
+        row = None if self.fresh else self.ledger.latest_stage(*before)
+        return why_again(row, key, self.parts[step.position]) if row else ""
 
     def _cached(self, step: Step, key: str) -> StageResult | None:
         row = self.ledger.cached_stage(self.pipeline.name, step.stage, key)
@@ -338,6 +355,9 @@ class Runner:
         message: str,
         started: float,
     ) -> None:
+        if result and status == "succeeded":
+            result.parts = self.parts.get(step.position, {})
+            message = message or self.why.get(step.position, "")
         values = json.loads(result.to_json()) if result else None
         if not self.heartbeat.lost:
             self.ledger.end_stage(self.run, step.position, status, values, message)

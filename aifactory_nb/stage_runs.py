@@ -118,9 +118,11 @@ class StageRecords(RunRecords):
         query = only(sa.select(stage_runs_table), stage_runs_table, **wanted)
         return self._latest(query)
 
-    def latest_stage(self, pipeline: str, stage: str, window: str) -> dict[str, Any] | None:
-        """The latest run of a stage in a window that came to an end."""
-        wanted = {"pipeline": pipeline, "stage": stage, "window": window}
+    def latest_stage(
+        self, pipeline: str, stage: str, window: str, status: str | None = None
+    ) -> dict[str, Any] | None:
+        """The latest run of a stage in a window that came to an end, or to that one."""
+        wanted = {"pipeline": pipeline, "stage": stage, "window": window, "status": status}
         query = only(sa.select(stage_runs_table), stage_runs_table, **wanted)
         ended = query.where(stage_runs_table.c.ended_at.is_not(None))
         return self._latest(ended)

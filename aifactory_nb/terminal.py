@@ -166,6 +166,8 @@ class RunView:
             self.done += 1
         if not self.quiet:
             self.console.print(self._line(event), soft_wrap=True)
+            if event.status == "succeeded" and event.message and outcome_note(event.result):
+                self.console.print(Text(f"  {event.message}", "bright_black"), soft_wrap=True)
             for caution in caution_lines(event.result) if event.status == "succeeded" else ():
                 self.console.print(Text(f"  ! {caution}", "yellow"), soft_wrap=True)
 
