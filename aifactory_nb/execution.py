@@ -7,7 +7,7 @@ __all__ = ['Listener', 'KERNELS_AHEAD', 'StageEvent', 'Runner']
 
 # %% ../nbs/53_execution.ipynb #ca1df8fe
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from threading import Event
 from time import monotonic
 from typing import Any
 
-from .code_reach import code_reach
+from .earlier import Earlier
 from .errors import AifactoryError, LedgerError, StageError
 from .heartbeat import Heartbeat
 from .kernel import Kernels
@@ -23,11 +23,9 @@ from .ledger import Ledger
 from .notebook import CellProgress, NotebookError, execute_notebook
 from .outcome import DONE, EXIT_CODES, Outcome, StageStatus, gate_findings
 from .pipeline import Pipeline
-from .plan import SOURCE, Step, specification_digest, step_key, step_parts
-from .reason import why_again
+from .plan import Step
 from .settings import Settings
-from .source import source_fingerprint
-from .stage import StageResult, latest_pin, pin_fingerprint, run_folder
+from .stage import StageResult, run_folder
 from .store import Store
 
 # %% ../nbs/53_execution.ipynb #18ac7e3f
@@ -55,6 +53,10 @@ def _shown(path: Path, workspace: Path) -> str:
     return str(path.relative_to(workspace) if path.is_relative_to(workspace) else path)
 
 
+def _values(result: StageResult | None) -> dict[str, Any] | None:
+    return json.loads(result.to_json()) if result else None
+
+
 class Runner:
     """Carries out one plan."""
 
@@ -74,7 +76,6 @@ class Runner:
         self.folder = run_folder(settings, pipeline.name, run)
         self.status: dict[int, StageStatus] = dict.fromkeys(range(len(steps)), "pending")
         self.results: dict[int, StageResult] = {}
-        self.parts: dict[int, dict[str, str]] = {}  # of the keys of steps
         self.why: dict[int, str] = {}  # reasons to run again
         self.messages: list[str] = []
         self.exit_codes: list[int] = []
@@ -82,8 +83,7 @@ class Runner:
         self.heartbeat = Heartbeat(self.ledger, run, self.stop)
         executor = settings.executor
         self.kernels = Kernels(executor.kernel, settings.workspace, executor.threads, KERNELS_AHEAD)
-        self.specification = specification_digest(pipeline)
-        self.source = source_fingerprint(pipeline)
+        self.earlier = Earlier(settings, pipeline, self.store, self.ledger, self.results)
 
     def execute(self) -> Outcome:
         """Carry out all steps that are not done; returns how the run ended."""
@@ -137,6 +137,9 @@ class Runner:
         return f"aifactory {'replay' if copy else 'run'} {base} --resume {self.run}"
 
     def _work(self) -> None:
+        self._take_over()
+        if "pending" not in self.status.values():
+            return
         with ThreadPoolExecutor(max(1, self.settings.executor.workers)) as pool:
             running: dict[Future[None], Step] = {}
             try:
@@ -154,6 +157,39 @@ class Runner:
                 self.stop.set()
                 raise
 
+    def _take_over(self) -> None:
+        """Settle the steps that need not run, all in one write: often there is nothing else to do."""
+        begin, taken = monotonic(), list(self._not_needed())
+        ends = [(step.position, *end) for step, *end in taken]
+        self.ledger.end_stages(
+            self.run, [(at, status, _values(result), why) for at, status, result, why in ends]
+        )
+        self.earlier.keep()
+        for step, status, result, why in taken:
+            seconds = monotonic() - begin
+            self.listener(StageEvent(step, status, 0, 0, seconds, result, why))
+
+    def _not_needed(self) -> Iterator[tuple[Step, StageStatus, StageResult | None, str]]:
+        for step in self.steps:
+            waits = all(self.status[i] in DONE for i in step.waits_for)
+            if self.status[step.position] != "pending" or not waits:
+                continue
+            try:
+                reason = self._skip_reason(step)
+                result = None if reason or self.fresh else self._known_result(step)
+            except LedgerError:
+                raise
+            except Exception:  # told when the step is carried out
+                continue
+            if reason or result:
+                self.status[step.position] = "skipped" if reason else "cached"
+                if result:
+                    self.results[step.position] = result
+                yield step, self.status[step.position], result, reason
+
+    def _known_result(self, step: Step) -> StageResult | None:
+        return self.earlier.cached(step, self.earlier.key(step, self.earlier.pins(step)))
+
     def _ready(self) -> list[Step]:
         if self.stop.is_set() or {"failed", "stopped", "interrupted"} & set(self.status.values()):
             return []
@@ -170,13 +206,13 @@ class Runner:
             if reason:
                 self._end_step(step, "skipped", None, reason, started)
                 return
-            pins = self._pins(step)
-            key = self._key(step, pins)
-            cached = None if self.fresh else self._cached(step, key)
+            pins = self.earlier.pins(step)
+            key = self.earlier.key(step, pins)
+            cached = None if self.fresh else self.earlier.cached(step, key)
             if cached:
                 self._end_step(step, "cached", cached, "", started)
             else:
-                self.why[step.position] = self._why(step, key)
+                self.why[step.position] = "" if self.fresh else self.earlier.why(step, key)
                 self._execute(step, pins, key, started)
         except LedgerError:
             raise  # nothing can be recorded: the run ends here, and is taken up later
@@ -197,74 +233,6 @@ class Runner:
             if self.results[writer].declined:
                 return self.results[writer].declined
         return ""
-
-    def _pins(self, step: Step) -> dict[str, Any]:
-        pins = {asset: self._pin(step, asset) for asset in step.template.reads if asset != SOURCE}
-        candidate = self._known_fingerprint(step, "candidate")
-        if candidate and pins.get("champion") is not None:
-            pins["champion"] = self._before(pins["champion"], candidate)
-        return pins
-
-    def _before(self, champion: int, candidate: str) -> int | None:
-        """The champion that a candidate competes with: when it is champion itself, the one it replaced.
-
-        So a line that has already made its candidate the champion finds nothing to do when it runs again.
-        """
-        if self.ledger.model(self.pipeline.name, champion)["digest"] != candidate:
-            return champion
-        events = self.ledger.alias_events(self.pipeline.name, "champion")
-        return next(
-            event["from_version"] for event in reversed(events) if event["to_version"] == champion
-        )
-
-    def _pin(self, step: Step, asset: str) -> Any:
-        for writer in step.writers[asset]:
-            for output in self.results[writer].outputs if writer in self.results else ():
-                if output.name == asset:
-                    return output.pin
-        return latest_pin(self.store, self.ledger, asset)
-
-    def _fingerprints(self, step: Step, pins: dict[str, Any]) -> dict[str, str]:
-        found = {SOURCE: self.source} if SOURCE in step.template.reads else {}
-        for asset, pin in pins.items():
-            found[asset] = self._known_fingerprint(step, asset) or pin_fingerprint(
-                self.store, self.ledger, asset, pin
-            )
-        return found
-
-    def _known_fingerprint(self, step: Step, asset: str) -> str:
-        for writer in step.writers.get(asset, ()):
-            for output in self.results[writer].outputs if writer in self.results else ():
-                if output.name == asset:
-                    return output.fingerprint
-        return ""
-
-    def _key(self, step: Step, pins: dict[str, Any]) -> str:
-        fingerprints = self._fingerprints(step, pins)
-        code = code_reach(step.template, self.settings.workspace)
-        self.parts[step.position] = step_parts(step, fingerprints, self.specification, code)
-        return step_key(self.parts[step.position])
-
-    def _why(self, step: Step, key: str) -> str:
-        """Why a stage runs again that has succeeded before."""
-        before = (self.pipeline.name, step.stage, step.window.label, "succeeded")
-        row = None if self.fresh else self.ledger.latest_stage(*before)
-        return why_again(row, key, self.parts[step.position]) if row else ""
-
-    def _cached(self, step: Step, key: str) -> StageResult | None:
-        row = self.ledger.cached_stage(self.pipeline.name, step.stage, key)
-        if row is None:
-            return None
-        result = StageResult.from_dict(row["result"])
-        return result if all(map(self._still_there, result.outputs)) else None
-
-    def _still_there(self, output: Any) -> bool:
-        try:
-            found = pin_fingerprint(self.store, self.ledger, output.name, output.pin)
-        except AifactoryError:
-            return False
-        there = found == output.fingerprint
-        return there and (output.kind != "table" or self.store.intact(output.name, output.pin))
 
     def _execute(self, step: Step, pins: dict[str, Any], key: str, started: float) -> None:
         notebook = self.folder / step.window.label / f"{step.position + 1:02d}_{step.stage}.ipynb"
@@ -356,11 +324,10 @@ class Runner:
         started: float,
     ) -> None:
         if result and status == "succeeded":
-            result.parts = self.parts.get(step.position, {})
+            result.parts = self.earlier.parts.get(step.position, {})
             message = message or self.why.get(step.position, "")
-        values = json.loads(result.to_json()) if result else None
         if not self.heartbeat.lost:
-            self.ledger.end_stage(self.run, step.position, status, values, message)
+            self.ledger.end_stage(self.run, step.position, status, _values(result), message)
         if result:
             self.results[step.position] = result
         if status in ("failed", "stopped"):

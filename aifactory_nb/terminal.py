@@ -17,8 +17,6 @@ from types import TracebackType
 from typing import Any, Literal
 
 from rich.console import Console, Group
-from rich.live import Live
-from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
@@ -136,15 +134,21 @@ class RunView:
         self.running: dict[int, Any] = {}
         self.started: dict[int, float] = {}
         self.begin, self.done, self.lock = monotonic(), 0, Lock()
-        self.spinner = Spinner("dots")
-        self.live = Live(
-            get_renderable=self._render, console=console, refresh_per_second=8, transient=True
-        )
+        self.live: Any = None  # from the first stage on that runs
 
     def __enter__(self) -> "RunView":
-        if self.console.is_terminal and not self.quiet:
-            self.live.start()
         return self
+
+    def _begin(self) -> None:
+        """Show what is at work; a run without work never needs it."""
+        from rich.live import Live
+        from rich.spinner import Spinner
+
+        self.spinner = Spinner("dots")
+        self.live = Live(
+            get_renderable=self._render, console=self.console, refresh_per_second=8, transient=True
+        )
+        self.live.start()
 
     def __exit__(
         self,
@@ -152,7 +156,8 @@ class RunView:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.live.stop()
+        if self.live is not None:
+            self.live.stop()
 
     def listen(self, event: Any) -> None:
         """Take in one event of the runner."""
@@ -161,6 +166,8 @@ class RunView:
             if event.status == "running":
                 self.started.setdefault(position, monotonic())
                 self.running[position] = event
+                if self.live is None and self.console.is_terminal and not self.quiet:
+                    self._begin()
                 return
             self.running.pop(position, None)
             self.done += 1
