@@ -131,7 +131,8 @@ class Reader:
         if is_idle(node):
             return
         if is_for_types(node):
-            self._field(node.orelse, local)  # type: ignore[attr-defined]
+            for other in node.orelse:  # type: ignore[attr-defined]
+                self.read(other, local)
             return
         self.said.append(type(node).__name__)
         special = self.special.get(type(node))
