@@ -8,7 +8,7 @@ __all__ = ['stamps_below', 'Checked']
 # %% ../nbs/52_checked.ipynb #26eb1081
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from time import time
 from typing import Any
@@ -38,23 +38,25 @@ class Checked:
         known = self.kept.get(self.key)
         self.known = known if isinstance(known, dict) else {}
 
-    def ask(self, question: str, path: Path, answer: Callable[[], Any]) -> Any:
-        """The answer to a question about a file or folder; asked only when a file is not as it was."""
-        begin, stamps = time(), sorted(stamps_below(path))
+    def ask(self, question: str, paths: Sequence[Path], answer: Callable[[], Any]) -> Any:
+        """The answer to a question about files or folders; asked only when a file is not as it was."""
+        begin = time()
+        stamps = sorted(found for path in paths for found in stamps_below(path))
         state = hashlib.sha256(repr(stamps).encode()).hexdigest()
-        known = self.known.get(f"{question} {path}")
+        about = f"{question} {' '.join(map(str, paths))}"
+        known = self.known.get(about)
         if isinstance(known, list) and known[:1] == [state]:
             value = known[1]
         else:
             value = answer()
             if not all(stamp and is_settled(stamp, begin) for _, stamp in stamps):
                 return value
-        self.found[f"{question} {path}"] = [state, value]
+        self.found[about] = [state, value]
         return value
 
     def digest(self, path: Path) -> str:
         """The digest of a file."""
-        return str(self.ask("digest", path, lambda: file_digest(path)))
+        return str(self.ask("digest", [path], lambda: file_digest(path)))
 
     def keep(self) -> None:
         """Keep the answers of this run for the next one."""

@@ -73,7 +73,7 @@ def search_code(code: tuple[str, ...], files: CodeFiles) -> CodeReach:
     }
     named |= {f"{Path(path).name}": files.digest(Path(path)) for path in search.data}
     named |= {f"{name} (of a library)": "" for name in search.used}
-    return CodeReach(cells.digest, named, _libraries(search.external, files))
+    return CodeReach(cells.digest, named, _libraries(search.external | search.used, files))
 
 
 def _libraries(external: set[str], files: CodeFiles) -> dict[str, str]:

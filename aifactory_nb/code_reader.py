@@ -131,8 +131,7 @@ class Reader:
         if is_idle(node):
             return
         if is_for_types(node):
-            for other in node.orelse:  # type: ignore[attr-defined]
-                self.read(other, local)
+            self._types_only(node, local)
             return
         self.said.append(type(node).__name__)
         special = self.special.get(type(node))
@@ -140,6 +139,17 @@ class Reader:
             self._fields(node, local)
         else:
             special(node, local)
+
+    def _types_only(self, node: Any, local: Local) -> None:
+        """Names that are imported for type checkers mean the same to what runs: a stand-in of that module."""
+        for item in node.body:
+            if isinstance(item, (ast.Import, ast.ImportFrom)):
+                said, loads = len(self.said), dict(self.loads)
+                self._import(item, local)
+                del self.said[said:]
+                self.loads = loads
+        for item in node.orelse:
+            self.read(item, local)
 
     def unit(self, kind: str, **more: Any) -> Unit:
         """What was read."""

@@ -22,10 +22,11 @@ from .kernel import Kernels
 from .ledger import Ledger
 from .notebook import CellProgress, NotebookError, execute_notebook
 from .outcome import DONE, EXIT_CODES, Outcome, StageStatus, gate_findings
+from .pins import run_folder
 from .pipeline import Pipeline
 from .plan import Step
 from .settings import Settings
-from .stage import StageResult, run_folder
+from .stage_result import StageResult
 from .store import Store
 
 # %% ../nbs/53_execution.ipynb #18ac7e3f

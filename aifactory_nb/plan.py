@@ -17,8 +17,8 @@ from .code_reach import CodeReach
 from .errors import ParameterError, PipelineError, did_you_mean
 from .pipeline import Pipeline
 from .settings import Settings
-from .stage import TimeWindow, as_datetime
 from .template import Template, find_template
+from .window import TimeWindow, as_datetime
 
 # %% ../nbs/52_plan.ipynb #2eb53d75
 SOURCE = "source"  # the files outside the store

@@ -20,6 +20,7 @@ from aifactory_nb.errors import (
 )
 from .execution import Listener, Runner
 from .ledger import Ledger
+from .pins import new_run_id
 from .pipeline import Pipeline, load_pipeline
 from aifactory_nb.plan import (
     SOURCE,
@@ -30,7 +31,6 @@ from aifactory_nb.plan import (
     request_to_dict,
 )
 from .settings import Settings
-from .stage import new_run_id
 from .store import Store
 from .template import find_template
 

@@ -37,7 +37,7 @@ def asked(folder: Path) -> bool:
     """Whether a question had to be asked again."""
     times = []
     checked = Checked(folder.parent)
-    checked.ask("rows", folder, lambda: times.append(1) or 1)
+    checked.ask("rows", [folder], lambda: times.append(1) or 1)
     checked.keep()
     return bool(times)
 
