@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LONGEST_PART', 'LONGEST_BRANCH', 'HASH_LENGTH', 'label', 'segment_label', 'split_segment', 'product_name',
-           'join_labels', 'ancestors', 'shown', 'as_text', 'keyed', 'with_segment', 'segment_rows']
+           'join_labels', 'ancestors', 'leaves', 'shown', 'as_text', 'keyed', 'with_segment', 'segment_rows']
 
 # %% ../nbs/48_segment.ipynb #fd1b1784
 import hashlib
@@ -72,6 +72,13 @@ def ancestors(branch: str) -> list[str]:
     """The branches that a branch goes on from, the shared one first, itself last."""
     labels = branch.split(",") if branch else []
     return [",".join(labels[:count]) for count in range(len(labels) + 1)]
+
+
+def leaves(branches: Iterable[str]) -> list[str]:
+    """Those branches from which no other goes on."""
+    known = list(dict.fromkeys(branches))
+    inner = {before for branch in known for before in ancestors(branch)[:-1]}
+    return [branch for branch in known if branch not in inner]
 
 
 def shown(branch: str) -> str:
