@@ -65,10 +65,8 @@ Wait = Annotated[
     bool, typer.Option("--wait", help="Wait while another run is at work on the pipeline.")
 ]
 MaxParallel = Annotated[
-    int,
-    typer.Option(
-        help="Stages at the same time; by default [executor] workers.", min=1, show_default=False
-    ),
+    Optional[int],
+    typer.Option(help="Stages at the same time; by default [executor] workers.", min=1),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 DEBUG = {"on": False}
@@ -464,7 +462,7 @@ def run(
             metavar="STAGE.NAME=VALUE,...",
         ),
     ] = None,
-    max_parallel: MaxParallel = 0,
+    max_parallel: MaxParallel = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Run stages again that have succeeded before.")
     ] = False,
@@ -511,7 +509,7 @@ def run(
     _finish(settings, begun, as_json)
 
 
-def _with_workers(settings: "Settings", workers: int) -> "Settings":
+def _with_workers(settings: "Settings", workers: int | None) -> "Settings":
     from dataclasses import replace
 
     if not workers:

@@ -95,7 +95,7 @@ class Branch:
             self.metric: self.value,
             "contest_model": contest[0],
             "contest_champion": contest[1],
-            "rows": self.measured("rows"),
+            "rows": self.measured("rows_labelled"),
             "seconds": self.seconds,
             "note": self.note,
             "label": self.name,

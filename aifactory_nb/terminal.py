@@ -241,12 +241,12 @@ class FanOutView(RunView):
     """Shows a fan-out as it goes on: the shared stages one by one, branches as counts."""
 
     def __init__(self, console: Console, steps: Sequence[Any], quiet: bool = False) -> None:
-        super().__init__(console, len(steps), quiet)
         self.left: dict[str, int] = {}
         for step in filter(lambda step: step.branch, steps):
             self.left[step.branch] = self.left.get(step.branch, 0) + 1
         self.branches, self.ended, self.failed = len(self.left), 0, 0
         self.branches_begin = 0.0
+        super().__init__(console, len(steps), quiet)
 
     def listen(self, event: Any) -> None:
         """Take in one event of the runner."""
