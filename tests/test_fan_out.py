@@ -357,4 +357,4 @@ def test_a_thousand_segments(settings: Settings, shop: Pipeline, workspace: Path
     assert outcome.counts == {"succeeded": 1000, "failed": 1}
     folders = list((workspace / "runs" / "shop" / outcome.run).iterdir())
     assert len(folders) == 1
-    assert len(list(folders[0].iterdir())) == 1001  # of 999 branches, and make with its result
+    assert len(list(folders[0].iterdir())) == 1000  # 999 branches, and the result of make

@@ -75,3 +75,37 @@ def test_a_stage_is_stopped_until_it_ends_otherwise(ledger: Ledger) -> None:
     told = {("train", "2013-01", "region=north"): "second/1"}
     assert ledger.stopped_stages("flights") == told
     assert ledger.stopped_stages("trains") == {}
+
+
+def test_a_ledger_that_knew_no_fan_out_is_brought_up(url: str, ledger: Ledger) -> None:
+    """Stages of layout 2 belong to no branch; what they made is used again."""
+    ledger.start_run("first", "flights", "build", {}, stages=1)
+    ledger.plan_stage("first", 0, "train", "2013-01")
+    ledger.start_stage("first", 0, "key", 1, "")
+    ledger.end_stage("first", 0, "succeeded", {"made": 1})
+    ledger.close()
+    execute(
+        url, "ALTER TABLE stage_runs DROP COLUMN branch", "UPDATE ledger_state SET schema = 2"
+    )
+
+    newer = Ledger(url)
+    assert newer.stage_runs("first")[0]["branch"] == ""
+    found = newer.cached_stage("flights", "train", "key")
+    assert found is not None and found["result"] == {"made": 1}
+    assert newer.verify_audit().ok
+    newer.close()
+
+
+def test_a_plan_of_branches_is_kept(ledger: Ledger) -> None:
+    """Planned again in the same way it stays; another branch in a place is refused."""
+    ledger.start_run("first", "flights", "build", {}, stages=2)
+    plan = [(i, "train", "2013-01", "", f"carrier={name}") for i, name in enumerate(("UA", "DL"))]
+    ledger.plan_stages("first", plan)
+    ledger.plan_stages("first", plan)
+    ledger.start_stage("first", 1, "key", 1, "")
+
+    assert [row["branch"] for row in ledger.stage_runs("first")] == ["carrier=UA", "carrier=DL"]
+    assert ledger.is_running("first", "train", "2013-01", "carrier=DL")
+    assert not ledger.is_running("first", "train", "2013-01", "carrier=UA")
+    with pytest.raises(LedgerError, match="planned as train of 2013-01 of carrier=UA, not as"):
+        ledger.plan_stage("first", 0, "train", "2013-01", branch="carrier=AA")
