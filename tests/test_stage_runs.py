@@ -2,7 +2,7 @@
 # ruff: noqa: F811 (fixtures are imported)
 
 import pytest
-from ledgers import ledger, url  # noqa: F401
+from ledgers import execute, ledger, url  # noqa: F401
 
 from aifactory_nb.errors import LedgerError
 from aifactory_nb.ledger import Ledger
@@ -84,9 +84,7 @@ def test_a_ledger_that_knew_no_fan_out_is_brought_up(url: str, ledger: Ledger) -
     ledger.start_stage("first", 0, "key", 1, "")
     ledger.end_stage("first", 0, "succeeded", {"made": 1})
     ledger.close()
-    execute(
-        url, "ALTER TABLE stage_runs DROP COLUMN branch", "UPDATE ledger_state SET schema = 2"
-    )
+    execute(url, "ALTER TABLE stage_runs DROP COLUMN branch", "UPDATE ledger_state SET schema = 2")
 
     newer = Ledger(url)
     assert newer.stage_runs("first")[0]["branch"] == ""
