@@ -172,16 +172,17 @@ def _varied(
         if axis.stage not in stages:
             hint = did_you_mean(axis.stage, stages)
             raise ParameterError(f"--matrix: '{axis.stage}' is not a stage of this run.{hint}")
-    first = min(stages.index(axis.stage) for axis in axes)
-    moving = [name for name in stages if _moves_models(templates[name])]
-    kept = [name for name in stages if stages.index(name) < first or name not in moving]
+    begin = min(stages.index(axis.stage) for axis in axes)
+    moving = (name for name in stages[begin:] if _moves_models(templates[name]))
+    end = stages.index(next(moving, stages[-1]))
+    kept = stages[:end] if _moves_models(templates[stages[end]]) else stages
     for axis in axes:
         if axis.stage not in kept:
             raise ParameterError(
-                f"--matrix {axis.stage}.{axis.name}: {axis.stage} moves versions or aliases, which variants leave alone."
+                f"--matrix {axis.stage}.{axis.name}: {stages[end]} moves versions or aliases, which variants leave "
+                "alone; what comes from there on is not varied."
             )
-    last = next((stages.index(name) for name in moving if stages.index(name) > first), len(stages))
-    return list(stages[:last])
+    return list(kept)
 
 
 def _parted(

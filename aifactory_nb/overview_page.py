@@ -71,7 +71,7 @@ def _summary(overview: Overview) -> str:
     missing = told["missing_rows"]
     without = f" {missing:,} rows have no value and are in no segment." if missing else ""
     begun = overview.run["started_at"][:16].replace("T", " ")
-    return f"Run {told['run_id']} is {told['status']}: {len(overview.branches):,} branches, {counts}. Begun {begun} UTC.{without}"
+    return f"Run {told['run_id']}, {told['status']}: {len(overview.branches):,} branches, of which {counts}. Begun {begun} UTC.{without}"
 
 
 def render_overview(overview: Overview, folder: Path, workspace: Path) -> str:

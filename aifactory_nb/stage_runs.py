@@ -82,9 +82,10 @@ class StageRecords(RunRecords):
             planned, rows = self._planned(connection, run_id), []
             for item in plan:
                 told = dict(zip(PLANNED, item, strict=False))
-                place = (told["stage"], told["window"], told.get("branch", ""))
-                if told["position"] in planned:
-                    self._refuse_other(run_id, told["position"], planned[told["position"]], place)
+                place = tuple(str(told.get(name, "")) for name in ("stage", "window", "branch"))
+                position = int(told["position"])
+                if position in planned:
+                    self._refuse_other(run_id, position, planned[position], place)
                 else:
                     rows.append({"run_id": run_id, "pipeline": run["pipeline"], **told})
             if rows:
