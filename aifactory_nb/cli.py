@@ -884,6 +884,7 @@ def logs(
     """Print what the notebooks of a run printed, and the traceback of a cell that failed."""
     from aifactory_nb.ledger import Ledger
     from aifactory_nb.notebook import printed_text
+    from aifactory_nb.segment import shown
     from aifactory_nb.terminal import show_json
 
     settings = _settings()
@@ -897,6 +898,7 @@ def logs(
         {
             "window": row["window"],
             "stage": row["stage"],
+            "branch": shown(row["branch"]),
             "text": printed_text(settings.workspace / row["notebook"]),
         }
         for row in wanted
@@ -906,7 +908,8 @@ def logs(
         show_json(texts)
         return
     for item in texts:
-        typer.echo(f"== {item['window']} {item['stage']}\n{item['text']}")
+        place = " ".join(filter(None, (item["window"], item["stage"], item["branch"])))
+        typer.echo(f"== {place}\n{item['text']}")
 
 # %% ../nbs/62_cli.ipynb #ee69733f
 def _who() -> str:
