@@ -32,6 +32,7 @@ class Quick:
         self.done: list[tuple[str, str]] = []
         self.broken: set[str] = set()
         self.stopped: set[str] = set()
+        self.declined = False  # by the shared stage
         self.most, self._at_work = 0, 0
 
     def __enter__(self) -> "Quick":
@@ -56,6 +57,8 @@ class Quick:
             if stage.branch in self.stopped:
                 stage.gate("limits", False, [{"expectation": "auc", "passed": False}], kind="model")
             globals()[name](stage, given)
+            if self.declined:
+                stage.decline("no need")
             stage.complete()
         except (AifactoryError, ValueError) as error:
             raise NotebookError(1, str(error)) from None
@@ -77,6 +80,13 @@ def fit(stage: Stage, given: dict[str, Any]) -> None:
     text = f"{sorted(set(rows['region']))} {rows.height} {labels.height} {given}"
     (stage.output_folder("candidate") / "model.txt").write_text(text)
     stage.metric(rows_labelled=rows.height, log_loss=1 / given["rounds"] + rows.height / 1e6)
+
+
+def look(stage: Stage, given: dict[str, Any]) -> None:
+    """A look at a model, which moves nothing."""
+    stage.needed_folder("candidate")
+    stage.output("seen", given["depth"])
+    stage.metric(log_loss=given["depth"])
 
 
 def keep(stage: Stage, _: dict[str, Any]) -> None:

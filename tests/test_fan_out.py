@@ -243,32 +243,55 @@ def test_the_winner_of_a_matrix_is_not_fitted_again(settings: Settings, shop: Pi
     assert Ledger(settings.ledger_url).aliases("shop") == {"champion": 1}
 
 
+LOOKING = ["make", "fit", "look", "keep"]
+
+
+def write_look(workspace: Path) -> None:
+    """A stage between fit and keep, with a parameter of its own."""
+    depth = SEGMENT + "depth: int = 1  # how far\n"
+    write_notebook(workspace, "look", ["4"], depth, reads=["candidate"], writes=["seen"])
+
+
 def test_segments_and_a_matrix_together(settings: Settings, shop: Pipeline) -> None:
     """Each variant in each segment; what comes before the varied stage is done once for each segment."""
-    write_notebook(
-        settings.workspace,
-        "look",
-        ["4"],
-        SEGMENT + "depth: int = 1  # how far\n",
-        reads=["candidate"],
-        writes=["seen"],
-    )
-    requests = branch_requests(
-        settings,
-        ["make", "fit", "look", "keep"],
-        time_window(shop),
-        {},
-        ["region=north", "region=south"],
-        [parse_axis("look.depth=1,2", settings)],
-    )
+    write_look(settings.workspace)
+    axes = [parse_axis("look.depth=1,2", settings)]
+    segments = ["region=north", "region=south"]
+    requests = branch_requests(settings, LOOKING, time_window(shop), {}, segments, axes)
     told = [(request.branch, request.stages) for request in requests]
+    outcome = spread(shop, Quick(), "region", ("look.depth=1,2",), LOOKING)
 
-    assert told[0] == ("", ["make"])
-    assert told[1] == ("region=north", ["fit"])
-    assert told[2] == ("region=north,look.depth=1", ["look"])
+    assert told[:3] == [
+        ("", ["make"]),
+        ("region=north", ["fit"]),
+        ("region=north,look.depth=1", ["look"]),
+    ]
     assert len(told) == 7
-    outcome = spread(shop, Quick(), "region", ("fit.rounds=2,4",))
-    assert outcome.counts == {"succeeded": 5}
+    assert outcome.counts == {"succeeded": 7}
+
+
+def test_what_goes_on_from_a_failed_branch_is_not_begun(settings: Settings, shop: Pipeline) -> None:
+    """The variants of a segment whose model could not be fitted wait for it; those of others do not."""
+    write_look(settings.workspace)
+    quick = Quick()
+    quick.broken = {"region=north"}
+    failed = spread(shop, quick, "region", ("look.depth=1,2",), LOOKING)
+    again = Quick()
+    outcome = resume_run(settings, failed.run, executor=again).execute()
+
+    assert failed.counts == {"succeeded": 4, "failed": 1, "pending": 2}
+    assert outcome.status == "succeeded"
+    assert [stage for stage, _ in again.done] == ["fit", "look", "look"]
+
+
+def test_a_stage_that_is_not_needed_skips_the_branches(shop: Pipeline, workspace: Path) -> None:
+    """A shared stage that declines leaves nothing to do for those who read what it writes."""
+    quick = Quick()
+    quick.declined = True
+    outcome = spread(shop, quick)
+
+    assert outcome.status == "succeeded"
+    assert outcome.counts == {"succeeded": 1, "skipped": 4}
 
 
 @pytest.mark.parametrize(
