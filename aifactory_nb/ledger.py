@@ -73,7 +73,7 @@ class GateRecords(Audit):
         return sorted(latest.values(), key=lambda row: row["event"])
 
 
-GATE_KEY = ("run_id", "stage", "window", "name")
+GATE_KEY = ("run_id", "pipeline", "stage", "window", "name")
 
 # %% ../nbs/07_ledger.ipynb #c901ca8a
 models_table = record_table(
@@ -139,6 +139,15 @@ class ModelRecords(Audit):
         """All model versions, oldest first."""
         query = only(sa.select(models_table), models_table, pipeline=pipeline)
         return self._rows(query.order_by(models_table.c.event))
+
+    def products(self, pipeline: str) -> list[str]:
+        """The pipeline and those of its segments that have models: `PIPELINE/SEGMENT`."""
+        column = models_table.c.pipeline
+        query = (
+            sa.select(column).distinct().where(column.startswith(f"{pipeline}/", autoescape=True))
+        )
+        with self.reading() as connection:
+            return [pipeline, *sorted(connection.execute(query).scalars())]
 
     def set_alias(
         self,

@@ -7,12 +7,15 @@ from rich.console import Console
 
 from aifactory_nb.stage import GateVerdict, Output, StageResult
 from aifactory_nb.terminal import (
+    TOLD_FAILURES,
+    FanOutView,
     RunView,
     bytes_text,
     caution_lines,
     duration,
     number,
     outcome_note,
+    run_view,
     show_cleaning,
     show_finding,
     show_table,
@@ -31,7 +34,9 @@ def text(found: Console) -> str:
 
 def event(status: str, result: StageResult | None = None, message: str = "") -> SimpleNamespace:
     """An event of the stage train in April."""
-    step = SimpleNamespace(position=0, stage="train", window=SimpleNamespace(label="2024-04"))
+    step = SimpleNamespace(
+        position=0, stage="train", branch="", window=SimpleNamespace(label="2024-04")
+    )
     return SimpleNamespace(
         step=step, status=status, cell=3, cells=9, seconds=2.5, result=result, message=message
     )
@@ -130,3 +135,36 @@ def test_what_a_stage_warns_of_is_told() -> None:
     result = StageResult("train", "shop", "r", "all", gates=gates)
 
     assert caution_lines(result) == [f"split: {said}"]
+
+
+def in_branch(position: int, branch: str, status: str) -> SimpleNamespace:
+    """An event of a stage of a branch."""
+    found = event(status, message="no rows\nsecond line")
+    found.step.position, found.step.branch = position, branch
+    return found
+
+
+def test_a_fan_out_is_told_in_counts() -> None:
+    """A thousand branches are ten lines, and of many failures the first are told."""
+    steps = [in_branch(number, f"r={number}", "running").step for number in range(1000)]
+    printed = console(200)
+    with run_view(printed, steps) as view:
+        for number in range(1000):
+            view.listen(in_branch(number, f"r={number}", "running"))
+            view.listen(in_branch(number, f"r={number}", "failed" if number < 50 else "succeeded"))
+    lines = text(printed).splitlines()
+
+    assert len(lines) == 10 + TOLD_FAILURES
+    assert "r=0" in lines[0] and "no rows" in lines[0]
+    assert lines[-1] == "1,000 of 1,000 branches, 50 failed or stopped"
+
+
+def test_a_branch_has_ended_when_all_of_its_stages_have() -> None:
+    """Or when one of them did not come to its end."""
+    steps = [in_branch(number, "r=1", "running").step for number in range(2)]
+    view = FanOutView(console(), steps)
+    view.listen(in_branch(0, "r=1", "succeeded"))
+    begun = view.ended
+    view.listen(in_branch(1, "r=1", "cached"))
+
+    assert (begun, view.ended, view.failed) == (0, 1, 0)
