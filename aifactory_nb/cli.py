@@ -20,6 +20,7 @@ from typer.core import TyperGroup
 
 from . import __version__
 from .errors import AifactoryError, NotFoundError, ParameterError, did_you_mean
+from .schedule_cli import schedule_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +43,7 @@ app = typer.Typer(
 )
 audit_app = typer.Typer(help="The audit trail of the ledger.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
+app.add_typer(schedule_app, name="schedule")
 
 
 class RunsByDefault(TyperGroup):

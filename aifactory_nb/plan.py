@@ -136,7 +136,9 @@ def request_from_dict(values: dict[str, Any]) -> Request:
 # %% ../nbs/52_plan.ipynb #ef4decd6
 def specification_digest(pipeline: Pipeline) -> str:
     """A hash of what the pipeline file says to all stages, gate suite included."""
-    values = pipeline.model_dump(mode="json", exclude={"name", "summary", "stages", "lines"})
+    values = pipeline.model_dump(
+        mode="json", exclude={"name", "summary", "stages", "lines", "schedule"}
+    )
     if pipeline.gates.data:
         suite = pipeline.folder / pipeline.gates.data
         values["suite"] = suite.read_text(encoding="utf-8") if suite.is_file() else None
