@@ -242,6 +242,11 @@ class PlannedRecords(LeaseRecords):
         newest = (table.c.planned_at.desc(), table.c.pipeline, table.c.entry)
         return self._rows(query.order_by(*newest).limit(limit))
 
+    def planned_run(self, key: Mapping[str, str]) -> dict[str, Any] | None:
+        """One planned run."""
+        with self.reading() as connection:
+            return self._find_planned(connection, key)
+
     def run_of_process(self, pipeline: str, owner: Mapping[str, Any]) -> dict[str, Any] | None:
         """The run that a process has begun, when it has."""
         wanted = {name: owner[name] for name in ("host", "pid", "process_start")}

@@ -236,7 +236,10 @@ class Scheduler:
         self.waits = 0
         at_work = {row["pipeline"] for row in self._rows("running", watched)}
         at_work |= self._pipelines_of_children()
+        begun = {planned_text(child.key) for child in self.children.values()}  # about to be running
         for row in self._rows("waiting", watched):
+            if planned_text(row) in begun:
+                continue
             entry = watched[row["pipeline"]].enabled.get(row["entry"])
             if entry is None:
                 self._end(row, "skipped", "the entry was removed or switched off")
