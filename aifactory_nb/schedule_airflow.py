@@ -50,6 +50,7 @@ WORKSPACE = {workspace!r}
 PAPERMILL = {papermill!r}
 AIFACTORY = {aifactory!r}
 PIPELINE = {pipeline!r}
+NOTEBOOKS = {notebooks!r}  # in it a folder for each run of Airflow
 ZONE = {zone!r}
 WINDOW = {window!r}  # "previous", "current", or "pipeline" for that of the pipeline
 EVERY = {every!r}
@@ -87,12 +88,11 @@ def raw(text):
 
 
 def command(task, stage, notebook, parameters, may_decline):
-    folder = WORKSPACE + "/runs_of_airflow/" + PIPELINE
     output = '"$FOLDER"/' + task + ".ipynb"
     values = json.dumps({{"pipeline": PIPELINE, **parameters}})
     lines = [
         "set -e",
-        "FOLDER=" + raw(shlex.quote(folder)) + "/{{{{ run_id | replace(':', '') }}}}",
+        "FOLDER=" + raw(shlex.quote(NOTEBOOKS)) + '/"$AIRFLOW_CTX_DAG_RUN_ID"',
         'mkdir -p "$FOLDER"',
         raw(shlex.join([PAPERMILL, notebook])) + " " + output + " --no-progress-bar {kernel}-y " + raw(shlex.quote(values)),
     ]
@@ -159,6 +159,7 @@ def _dag_file(
         dag=dag,
         summary=pipeline.summary or pipeline.name,
         workspace=str(settings.workspace),
+        notebooks=str(settings.runs_folder / pipeline.name / "airflow"),
         papermill=program("papermill"),
         aifactory=program("aifactory"),
         zone=entry.timezone,

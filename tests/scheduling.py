@@ -3,8 +3,12 @@
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from conftest import stage_cells, write_notebook
 
 STAGE = """
@@ -17,6 +21,32 @@ while Path("{folder}/hold").exists():
 if Path("{folder}/break").exists():
     raise ValueError("broken on purpose")
 """
+
+
+PATIENCE = 50.0
+
+
+def utc(*parts: int) -> datetime:
+    """A moment in UTC."""
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    """Wait for something that other processes do."""
+    begin = time.monotonic()
+    while not done():
+        assert time.monotonic() - begin < PATIENCE, "it did not happen"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def ends() -> Iterator[list[subprocess.Popen[str]]]:
+    """Processes that are ended with the test."""
+    processes: list[subprocess.Popen[str]] = []
+    yield processes
+    for process in processes:
+        process.kill()
+        process.communicate()
 
 
 def schedule_workspace(folder: Path, schedule: str) -> Path:

@@ -3,29 +3,20 @@
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
-from scheduling import aifactory, command, ran, schedule_workspace, start_daemon
-from servers import postgres  # noqa: F401
+from scheduling import PATIENCE, ends, ran, schedule_workspace, start_daemon, utc, wait_until  # noqa: F401
 
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.schedule_daemon import Scheduler
 from aifactory_nb.settings import load_settings
 
 DAILY = '[schedule.daily]\ncron = "0 5 * * *"\n'
-PATIENCE = 50.0
-
-
-def utc(*parts: int) -> datetime:
-    """A moment in UTC."""
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
 
 
 class Daemon:
@@ -66,24 +57,6 @@ class Daemon:
     def events(self, *names: str) -> list[str]:
         """The log, as level and event."""
         return [f"{level} {event}" for level, event, _ in self.log if event in names]
-
-
-def wait_until(done: Callable[[], bool]) -> None:
-    """Wait for something that other processes do."""
-    begin = time.monotonic()
-    while not done():
-        assert time.monotonic() - begin < PATIENCE, "it did not happen"
-        time.sleep(0.05)
-
-
-@pytest.fixture
-def ends() -> Iterator[list[subprocess.Popen[str]]]:
-    """Processes that are ended with the test."""
-    processes: list[subprocess.Popen[str]] = []
-    yield processes
-    for process in processes:
-        process.kill()
-        process.communicate()
 
 
 def test_what_is_due_runs_once(workspace: Path) -> None:
@@ -210,17 +183,44 @@ def test_jitter_delays_the_start(workspace: Path) -> None:
     assert daemon.scheduler.waits == 1
 
 
-def test_failures_are_told_once(workspace: Path) -> None:
-    """The first failure of an entry is an error in the log, those after it are not; `--once` ends with its exit code."""
+def test_a_busy_pipeline_is_waited_for(workspace: Path) -> None:
+    """A time that comes while a run is at work on the pipeline waits, and begins after it."""
     schedule_workspace(workspace, DAILY)
-    (workspace / "break").touch()
     daemon = Daemon(workspace, utc(2024, 2, 1, 4))
     daemon.tick()
-    for day in (1, 2):
-        daemon.now = utc(2024, 2, day, 5)
-        daemon.finish()
+    daemon.scheduler.ledger.start_run("by hand", "shop", "run", {}, 0)
+    daemon.tick(utc(2024, 2, 1, 5))
+    assert daemon.statuses() == ["waiting"] and not daemon.scheduler.children
 
-    assert daemon.events("failed") == ["error failed", "warning failed"]
+    daemon.scheduler.ledger.end_run("by hand", "succeeded")
+    daemon.finish()
+
+    assert daemon.statuses() == ["succeeded"]
+
+
+def test_a_busy_pipeline_is_left_alone(workspace: Path) -> None:
+    """With `overlap = "skip"` a time that comes while a run is at work on the pipeline is left out."""
+    schedule_workspace(workspace, DAILY + 'overlap = "skip"\n')
+    daemon = Daemon(workspace, utc(2024, 2, 1, 4))
+    daemon.tick()
+    daemon.scheduler.ledger.start_run("by hand", "shop", "run", {}, 0)
+
+    daemon.tick(utc(2024, 2, 1, 5))
+
+    assert daemon.statuses() == ["skipped"] and daemon.events("skipped") == ["info skipped"]
+
+
+def test_failures_are_told_once(workspace: Path) -> None:
+    """Of failures of an entry the first is an error in the log, until it has succeeded again."""
+    schedule_workspace(workspace, DAILY)
+    daemon = Daemon(workspace, utc(2024, 2, 1, 4), at_once=0)
+    daemon.tick()
+    for day, status in enumerate(("failed", "failed", "succeeded", "failed"), 1):
+        daemon.tick(utc(2024, 2, day, 5))
+        (row,) = daemon.scheduler.ledger.planned_runs(status="waiting")
+        daemon.scheduler._end(row, status, "why")
+
+    assert daemon.events("failed") == ["error failed", "warning failed", "error failed"]
 
 
 def test_once_ends_with_the_exit_code_of_a_failure(workspace: Path) -> None:
@@ -234,25 +234,6 @@ def test_once_ends_with_the_exit_code_of_a_failure(workspace: Path) -> None:
     code = daemon.scheduler.serve(Event(), once=True)
 
     assert code == 4 and "broken on purpose" in str(daemon.log)
-
-
-@pytest.mark.parametrize(("overlap", "status"), [("wait", "succeeded"), ("skip", "skipped")])
-def test_no_overlap(workspace: Path, overlap: str, status: str) -> None:
-    """A time that comes while a run is at work on the pipeline waits for it, or is left out."""
-    entry = f'[schedule.daily]\ncron = "0 5 * * *"\noverlap = "{overlap}"\n'
-    schedule_workspace(workspace, entry)
-    (workspace / "hold").touch()
-    daemon = Daemon(workspace, utc(2024, 2, 1, 4))
-    daemon.tick()
-    daemon.tick(utc(2024, 2, 1, 5))
-    daemon.until(lambda: len(ran(workspace)) == 1)
-
-    daemon.tick(utc(2024, 2, 2, 5))
-    daemon.tick()
-    (workspace / "hold").unlink()
-    daemon.finish()
-
-    assert daemon.statuses() == ["succeeded", status]
 
 
 def test_a_run_outlives_the_daemon_and_is_found_again(workspace: Path) -> None:
@@ -318,43 +299,6 @@ def short_minutes(text: str) -> timedelta:
     return timedelta(seconds=0.1 * int(text[:-1]))
 
 
-def test_new_data_starts_a_run_once(workspace: Path) -> None:
-    """Data that changed since the last run starts one; data that did not change starts none."""
-    schedule_workspace(workspace, '[schedule.fresh]\non = "new_data"\ncheck = "10m"\n')
-    daemon = Daemon(workspace, utc(2024, 2, 1, 4))
-    daemon.tick()
-    for minute in (10, 20):
-        daemon.now = utc(2024, 2, 1, 4, minute)
-        daemon.finish()
-    assert daemon.statuses() == ["succeeded"]
-
-    data = workspace / "pipelines" / "shop" / "data" / "orders.parquet"
-    os.utime(data, (1, 1))
-    data.write_bytes(data.read_bytes() + b"\0")
-    daemon.now = utc(2024, 2, 1, 4, 30)
-    daemon.finish()
-
-    assert daemon.statuses() == ["succeeded"] * 2
-
-
-def test_drift_starts_a_run_once(workspace: Path) -> None:
-    """An incident of the monitor starts one run; while it stays open it starts no other."""
-    schedule_workspace(workspace, '[schedule.drift]\non = "drift"\ncheck = "10m"\n')
-    daemon = Daemon(workspace, utc(2024, 2, 1, 4))
-    daemon.tick()
-    daemon.now = utc(2024, 2, 1, 4, 10)
-    daemon.finish()
-    assert daemon.statuses() == []
-
-    ledger = daemon.scheduler.ledger
-    ledger.open_incident("shop", "prediction_drift", "champion", "2024-01", {})
-    for minute in (20, 30):
-        daemon.now = utc(2024, 2, 1, 4, minute)
-        daemon.finish()
-
-    assert daemon.statuses() == ["succeeded"]
-
-
 def test_a_second_daemon_stands_by(workspace: Path, ends: list[subprocess.Popen[str]]) -> None:
     """A daemon that finds another one at work starts nothing, and takes over when that is killed."""
     schedule_workspace(workspace, DAILY)
@@ -388,92 +332,3 @@ def test_sigterm_ends_the_daemon_cleanly(
 
     assert daemon.returncode == 0 and ledger.lease("shop") is None
     assert "info event=begin" in log and "info event=end" in log
-
-
-def compete(workspace: Path, ends: list[subprocess.Popen[str]]) -> None:
-    """Three windows run once each, in order, while of three daemons on one ledger one after the other is killed."""
-    path = schedule_workspace(workspace, '[schedule.w]\nevery = "1w"\nmissed = "run_all"\n')
-    path.write_text(path.read_text().replace("[window]", '[window]\nevery = "1w"'))
-    ledger = Ledger(load_settings(workspace).ledger_url)
-    long_ago = datetime.now(UTC) - timedelta(weeks=3)
-    ledger.watch_entry("shop", "w", "every 1w", f"{long_ago:%Y-%m-%dT%H:%M:%SZ}")
-    daemons = [start_daemon(workspace) for _ in range(3)]
-    ends += daemons
-    for _ in range(2):
-        wait_until(lambda: ledger.lease("shop") is not None)
-        time.sleep(0.5)
-        kill_holder(ledger, daemons)
-        ends.append(start_daemon(workspace))
-    wait_until(lambda: all_ended(ledger))
-    rows = ledger.planned_runs()[::-1]
-    assert [row["status"] for row in rows] == ["succeeded"] * 3
-    assert len(ledger.runs()) == 3 and len(set(ran(workspace))) == len(ran(workspace)) == 3
-    assert [run["run_id"] for run in ledger.runs()[::-1]] == [row["run_id"] for row in rows]
-    assert ledger.verify_audit().ok
-    ledger.close()
-
-
-def kill_holder(ledger: Ledger, daemons: list[subprocess.Popen[str]]) -> None:
-    """Kill the daemon that looks after the pipeline."""
-    holder = (ledger.lease("shop") or {}).get("pid")
-    for daemon in daemons:
-        if daemon.pid == holder:
-            daemon.kill()
-            daemon.wait()
-
-
-def all_ended(ledger: Ledger) -> bool:
-    """Whether every planned run has come to its end."""
-    rows = ledger.planned_runs()
-    return bool(rows) and all(row["ended_at"] for row in rows)
-
-
-def test_killed_daemons_lose_and_double_nothing(
-    workspace: Path, ends: list[subprocess.Popen[str]]
-) -> None:
-    """Daemons that are killed at any moment lose no planned time and start none twice."""
-    compete(workspace, ends)
-
-
-def test_killed_daemons_on_postgresql(
-    workspace: Path,
-    ends: list[subprocess.Popen[str]],
-    postgres: str,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The same with a ledger on PostgreSQL, as several hosts share it."""
-    monkeypatch.setenv("AIFACTORY_LEDGER_URL", postgres)
-
-    compete(workspace, ends)
-
-
-def test_list_and_history(workspace: Path) -> None:
-    """`schedule list` tells the next time and the last outcome, `schedule history` each planned run."""
-    schedule_workspace(workspace, DAILY)
-    started = aifactory(workspace, "schedule", "start", "shop", "daily")
-    again = aifactory(workspace, "schedule", "start", "shop", "daily")
-
-    listed = aifactory(workspace, "schedule", "list").stdout
-    history = aifactory(workspace, "schedule", "history").stdout
-
-    assert started.returncode == 0 and len(ran(workspace)) == 1
-    assert "is not waiting" in again.stdout
-    assert "05:00:00 UTC" in listed and "succeeded" in listed
-    assert "succeeded" in history and "none" in listed
-
-
-def test_skip_where_no_daemon_is(workspace: Path) -> None:
-    """Started by cron, an entry that skips ends well while another run is at work, and says so in the history."""
-    schedule_workspace(workspace, DAILY + 'overlap = "skip"\n')
-    (workspace / "hold").touch()
-    ledger = Ledger(load_settings(workspace).ledger_url)
-    other = subprocess.Popen(command("run", "shop"), cwd=workspace, stdout=subprocess.DEVNULL)
-    wait_until(lambda: len(ran(workspace)) == 1)
-
-    done = aifactory(workspace, "schedule", "start", "shop", "daily")
-    with suppress(FileNotFoundError):
-        (workspace / "hold").unlink()
-    other.wait()
-
-    assert done.returncode == 0 and "is at work" in done.stdout
-    assert [row["status"] for row in ledger.planned_runs()] == ["skipped"]
