@@ -134,7 +134,7 @@ with DAG(
 def airflow_files(
     settings: Settings, pipeline: Pipeline, today: date | None = None
 ) -> dict[str, str]:
-    """A DAG file for each entry; its first day is today."""
+    """A DAG file for each entry; what is to be made up for (`run_all`) begins with today."""
     day = today or datetime.now(UTC).date()
     files = {}
     for name, entry in enabled_entries(pipeline).items():
@@ -151,6 +151,8 @@ def airflow_files(
 def _dag_file(
     settings: Settings, pipeline: Pipeline, name: str, entry: Entry, dag: str, day: date
 ) -> str:
+    if pipeline.window is not None and entry.missed != "run_all":
+        day = pipeline.window.end  # from where on production can be run by hand
     windowed = planned_window(pipeline, entry, datetime(2026, 1, 1, tzinfo=UTC)) is not None
     kernel = settings.executor.kernel
     return DAG_FILE.format(

@@ -4,11 +4,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
 from conftest import stage_cells, write_notebook
 
 STAGE = """
@@ -37,16 +36,6 @@ def wait_until(done: Callable[[], bool]) -> None:
     while not done():
         assert time.monotonic() - begin < PATIENCE, "it did not happen"
         time.sleep(0.05)
-
-
-@pytest.fixture
-def ends() -> Iterator[list[subprocess.Popen[str]]]:
-    """Processes that are ended with the test."""
-    processes: list[subprocess.Popen[str]] = []
-    yield processes
-    for process in processes:
-        process.kill()
-        process.communicate()
 
 
 def schedule_workspace(folder: Path, schedule: str) -> Path:

@@ -1,6 +1,7 @@
 """The times of a schedule, and what follows from them, with clocks that are given."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -98,9 +99,7 @@ def test_a_step_follows_real_time() -> None:
     times = planned_between(entry, utc(2026, 10, 24, 22), utc(2026, 10, 25, 23), 99)
 
     assert len(times) == 50
-    assert {after - before for before, after in zip(times, times[1:], strict=False)} == {
-        timedelta(minutes=30)
-    }
+    assert {after - before for before, after in pairwise(times)} == {timedelta(minutes=30)}
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "America/Santiago"])

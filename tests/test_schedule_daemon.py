@@ -10,7 +10,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from scheduling import PATIENCE, ends, ran, schedule_workspace, start_daemon, utc, wait_until  # noqa: F401
+from scheduling import PATIENCE, ran, schedule_workspace, start_daemon, utc, wait_until
 
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.schedule_daemon import Scheduler

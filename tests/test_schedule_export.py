@@ -70,7 +70,7 @@ def test_a_crontab_quotes_paths(settings: Settings) -> None:
     words = subprocess.run(["sh", "-c", shown], capture_output=True, text=True, check=True).stdout
 
     assert "%" not in line.replace(r"\%", "") and "CRON_TZ=Europe/Berlin" in text
-    assert words.split("|")[6:] == [
+    assert words.split("|")[7:] == [
         "/srv/it's 100% mine",
         *["schedule", "start", "shop", "monthly"],
         "",

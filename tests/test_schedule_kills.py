@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from scheduling import ends, ran, schedule_workspace, start_daemon, wait_until  # noqa: F401
+from scheduling import ran, schedule_workspace, start_daemon, wait_until
 from servers import postgres  # noqa: F401
 
 from aifactory_nb.ledger import Ledger

@@ -100,7 +100,7 @@ def main() -> None:
     run([airflow, "db", "migrate"], **settings)
     run([airflow, "dags", "reserialize"], **settings)
     print(run([airflow, "dags", "list-import-errors"], **settings).splitlines()[-1])
-    for dag, moment in [("build", "2024-03-01"), ("monthly", "2024-04-02")]:
+    for dag, moment in [("build", "2024-03-02"), ("monthly", "2024-04-02")]:
         test = [airflow, "dags", "test", f"aifactory_shop_{dag}", moment]
         told = run(test, **settings, AIFACTORY_TEST="1")
         show(told, "Marking run", "Marking task", "state=", "Command exited")
