@@ -18,7 +18,7 @@ from typing import Any
 
 from .errors import BusyError, ParameterError
 from .ledger import Ledger
-from .owner import is_alive, seconds_between
+from .owner import SILENT_SECONDS, is_alive, seconds_between
 from .pipeline import Pipeline
 from .schedule import Entry, find_entry, planned_between, run_arguments
 from .settings import Settings
@@ -200,16 +200,19 @@ def _never_began(
     code: int | None,
     attended: bool,
 ) -> str:
-    age = timedelta(seconds=seconds_between(row["started_at"], moment_stamp(datetime.now(UTC))))
-    if row["host"] != socket.gethostname() and age < SILENT:
+    age = seconds_between(row["started_at"], moment_stamp(datetime.now(UTC)))
+    if row["host"] != socket.gethostname() and age < SILENT_SECONDS:
         return "running"
+    if code in CUT_OFF and entry is not None and entry.took_too_long(age):
+        ledger.end_planned(row, "failed", f"It was ended after its timeout of {entry.timeout}.")
+        return "failed"
     if code == BusyError.exit_code and entry is not None and entry.overlap == "wait":
         ledger.return_planned(row, "another run was quicker", row["run_id"], counts=False)
         return "waiting"
     if code == BusyError.exit_code:
         ledger.end_planned(row, "skipped", "another run was at work on the pipeline")
         return "skipped"
-    if code is not None and code > 0:
+    if code is not None and code > 0 and code not in CUT_OFF:
         ledger.end_planned(
             row, "failed", f"It ended with exit code {code}: {last_line(settings, row)}"
         )

@@ -281,11 +281,12 @@ def test_a_run_that_takes_too_long_is_ended(
 ) -> None:
     """After its timeout a run is interrupted, which is a failure that is not tried again."""
     schedule_workspace(workspace, DAILY + 'timeout = "1m"\n')
-    monkeypatch.setattr("aifactory_nb.schedule.parse_span", short_minutes)
     (workspace / "hold").touch()
     daemon = Daemon(workspace, utc(2024, 2, 1, 4))
     daemon.tick()
     daemon.tick(utc(2024, 2, 1, 5))
+    daemon.until(lambda: len(ran(workspace)) == 1)
+    monkeypatch.setattr("aifactory_nb.schedule.parse_span", short_minutes)
 
     daemon.finish()
 

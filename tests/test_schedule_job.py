@@ -120,6 +120,7 @@ def taken(settings: Settings, starts: int = 1) -> tuple[Ledger, dict[str, Any]]:
         (None, 3, True, "failed"),
         (None, 1, False, "running"),
         (-9, 1, True, "waiting"),
+        (130, 1, True, "waiting"),
         (3, 1, True, "failed"),
         (9, 1, True, "waiting"),
     ],
