@@ -142,7 +142,7 @@ def test_older_layout_is_migrated(tmp_path: Path) -> None:
     assert [run["run_id"] for run in ledger.runs()] == ["third", "second", "first"]
     found = ledger.cached_stage("flights", "ingest", "key")
     assert found is not None and found["result"] == {"run": "second"}
-    assert ledger.audit_events(1)[0]["details"] == {"from": 1, "to": 2}
+    assert ledger.audit_events(1)[0]["details"] == {"from": 1, "to": 3}
     assert ledger.verify_audit().ok
     ledger.close()
 
