@@ -298,10 +298,11 @@ class PlannedRecords(LeaseRecords):
             begun = {"status": "running", "message": ""}
             changed = begun if event["action"] == "schedule.start" else event["details"]
             told[event["subject"]] = {**known, **changed}
-        for row in connection.execute(sa.select(planned_runs_table)).mappings():
-            known = told.pop(planned_text(row), None)
-            if known is None:
+        for found in connection.execute(sa.select(planned_runs_table)).mappings():
+            row = dict(found)
+            if planned_text(row) not in told:
                 return f"the planned run {planned_text(row)} was not written by the ledger"
+            known = told.pop(planned_text(row))
             if any(row[name] != known[name] for name in ("status", "message", "run_id")):
                 return f"the planned run {planned_text(row)} was changed"
         if told:
