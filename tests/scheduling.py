@@ -22,7 +22,7 @@ if Path("{folder}/break").exists():
 """
 
 
-PATIENCE = 50.0
+PATIENCE = 150.0  # many times what it takes where nothing else is at work
 
 
 def utc(*parts: int) -> datetime:
