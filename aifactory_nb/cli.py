@@ -21,6 +21,7 @@ from typer.core import TyperGroup
 from . import __version__
 from .errors import AifactoryError, NotFoundError, ParameterError, did_you_mean
 from .kernel_commands import kernels_app
+from .schedule_cli import schedule_app
 from .secret_commands import secret_app
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ app = typer.Typer(
 )
 audit_app = typer.Typer(help="The audit trail of the ledger.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
+app.add_typer(schedule_app, name="schedule")
 
 
 class RunsByDefault(TyperGroup):

@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .segment_tables import SegmentFingerprints
-
 from .checked import Checked
 from .code_reach import code_reach
 from .errors import AifactoryError
@@ -22,6 +20,7 @@ from .pipeline import Pipeline
 from .plan import SOURCE, Step, specification_digest, step_key, step_parts
 from .reason import why_again
 from .segment import product_name
+from .segment_tables import SegmentFingerprints
 from .settings import Settings
 from .stage_result import StageResult
 from .store import Store

@@ -236,7 +236,14 @@ def request_from_dict(values: dict[str, Any]) -> Request:
     return Request(values["stages"], window, values["parameters"], *part)
 
 # %% ../nbs/52_plan.ipynb #ef4decd6
-UNSEEN = {"name", "summary", "stages", "lines", "execution"}  # what no result follows from
+UNSEEN = {
+    "name",
+    "summary",
+    "stages",
+    "lines",
+    "execution",
+    "schedule",
+}  # what no result follows from
 
 
 def specification_digest(pipeline: Pipeline) -> str:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
-from .segment_tables import segment_keys
 
 from .atomic import atomic_write, work_folder
 from aifactory_nb.errors import (
@@ -30,6 +29,7 @@ from .quarantine import QUARANTINE, WINDOW, accepted_rows
 from .redact import Redactor
 from .secret import REVEALED
 from .segment import product_name, segment_label, segment_rows, shown
+from .segment_tables import segment_keys
 from .settings import load_settings
 from .source import in_window, side_tables
 from .stage_result import GateVerdict, Output, StageResult
