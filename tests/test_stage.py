@@ -230,9 +230,9 @@ def test_a_stage_begun_again_elsewhere_changes_nothing_any_more(
     workspace: Path, ledger: Ledger, store: Store
 ) -> None:
     """An attempt that was taken for lost, but goes on, can neither write a table nor complete."""
+    window = Stage("make", "shop").window
     ledger.start_run("first", "shop", "run", {}, stages=1)
-    span = Stage("make", "shop").window
-    ledger.plan_stage("first", 0, "make", span)
+    ledger.plan_stage("first", 0, "make", window)
     ledger.start_stage("first", 0, "key", 1, "01_make.ipynb")
     lost = Stage("make", "shop", run="first")
     ledger.take_stage("first", 0, "the moment at which the runner started it")
