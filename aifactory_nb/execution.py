@@ -130,7 +130,7 @@ class Runner:
         return f"aifactory {'replay' if copy else 'run'} {base} --resume {self.run}"
 
     def _work(self) -> None:
-        with ThreadPoolExecutor(max(1, self.executor.workers)) as pool:
+        with ThreadPoolExecutor(max(1, len(self.steps))) as pool:  # `_ready` keeps to the workers
             running: dict[Future[None], Step] = {}
             try:
                 while True:

@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from .errors import DataError, ParameterError, PipelineError
+from .executor import Executor
 from .ledger import Ledger
 from .pipeline import Pipeline, load_pipeline
 from .plan import Request, make_plan, specification_digest, step_key
@@ -120,11 +121,13 @@ def start_replay(
     requests: Sequence[Request],
     asked: dict[str, Any],
     listener: Listener = lambda event: None,
+    executor: Executor | None = None,  # this machine by default
 ) -> Runner:
     """Plan a replay on a new copy of the pipeline."""
     refuse_beyond_data(pipeline, requests)
     copy = load_pipeline(settings.workspace, free_copy(Ledger(settings.ledger_url), pipeline.name))
     digest = replay_digest(settings, pipeline, requests)
+    told = {**asked, "digest": digest}
     return start_run(
-        settings, copy, requests, KIND, asked={**asked, "digest": digest}, listener=listener
+        settings, copy, requests, KIND, asked=told, listener=listener, executor=executor
     )

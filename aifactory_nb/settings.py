@@ -61,6 +61,8 @@ class ExecutorSettings:
     stage_timeout: int = _key(3600, "seconds after which a stage is stopped", minimum=1)
     retries: int = _key(0, "how often a failed stage is tried again")
     kernel: str = _key("python3", "Jupyter kernel of the stages")
+    kind: str = _key("local", "where stages run: local, or dask for the workers of a cluster")
+    scheduler: str = _key("", "address of the Dask scheduler, such as tcp://HOST:8786")
 
 
 @dataclass(frozen=True)
