@@ -1,0 +1,243 @@
+"""Runs on a real Dask cluster: processes with folders of their own, the store on S3, the ledger on PostgreSQL."""
+# ruff: noqa: F811 (fixtures are imported)
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from clusters import Cluster
+from conftest import stage_cells, write_notebook
+from servers import S3, S3_CREDENTIALS, postgres, s3, s3_server  # noqa: F401
+
+from aifactory_nb.dask_executor import DaskExecutor, open_executor
+from aifactory_nb.errors import DataError, SettingsError
+from aifactory_nb.execution import Runner, StageEvent
+from aifactory_nb.ledger import Ledger
+from aifactory_nb.notebook import printed_text
+from aifactory_nb.pipeline import load_pipeline
+from aifactory_nb.plan import Request
+from aifactory_nb.runner import resume_run, start_run
+from aifactory_nb.settings import Settings, load_settings
+from aifactory_nb.stage import time_window
+from aifactory_nb.store import Store
+
+FRAME = "import polars as pl\nframe = pl.DataFrame({'n': [1, 2, 3]})"
+PATIENCE = 60.0  # seconds
+
+
+@pytest.fixture
+def settings(workspace: Path, s3: S3, postgres: str) -> Settings:
+    """A workspace whose store is on S3 and whose ledger is on PostgreSQL."""
+    (workspace / "settings.ini").write_text(
+        f"[store]\npath = {s3.url}/factory\nendpoint = {s3.endpoint}\nregion = {s3.region}\n"
+        f"[ledger]\nurl = {postgres}\n[tracking]\nenabled = false\n"
+    )
+    return load_settings(workspace)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, settings: Settings, postgres: str) -> Iterator[Cluster]:
+    """Three workers with credentials of their own."""
+    keys = {**S3_CREDENTIALS, "AIFACTORY_LEDGER_URL": postgres}
+    with Cluster(tmp_path / "cluster", 3, keys) as started:
+        yield started
+
+
+@pytest.fixture
+def stages(workspace: Path) -> None:
+    """Two small stages, `make` and `use`, and a module of the workspace."""
+    (workspace / "shapes.py").write_text("FACTOR = 7\n")
+    make = stage_cells("make", FRAME, "stage.write('rows', frame)")
+    write_notebook(workspace, "make", make, writes=["rows"])
+    use = stage_cells(
+        "use",
+        "from shapes import FACTOR\nimport os\nprint('in', os.getcwd())",
+        "(stage.folder / 'page.html').write_text('fine')",
+        "stage.output('total', int(stage.read('rows').collect()['n'].sum()) * FACTOR)",
+    )
+    write_notebook(workspace, "use", use, reads=["rows"], writes=["total"])
+
+
+def start(settings: Settings, executor: DaskExecutor, *names: str) -> Runner:
+    """A run of some stages on the cluster."""
+    pipeline = load_pipeline(settings.workspace, "shop")
+    request = Request(list(names), time_window(pipeline))
+    return start_run(settings, pipeline, [request], executor=executor)
+
+
+def executor_of(settings: Settings, cluster: Cluster) -> DaskExecutor:
+    """An executor for a cluster."""
+    executor = open_executor(settings, "shop", scheduler=cluster.address)
+    assert isinstance(executor, DaskExecutor)
+    return executor
+
+
+def wait_for(path: Path) -> str:
+    """The content of a file as soon as it has some."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if path.is_file() and path.read_text():
+            return path.read_text()
+        time.sleep(0.05)
+    raise TimeoutError(f"{path} was not written.")
+
+
+def test_a_line_is_carried_out_by_the_workers(
+    settings: Settings, stages: None, cluster: Cluster
+) -> None:
+    """Stages run in folders of the workers; what they leave behind lies in the workspace, progress is told live."""
+    events: list[StageEvent] = []
+    runner = start(settings, executor_of(settings, cluster), "make", "use")
+    runner.listener = events.append
+    outcome = runner.execute()
+
+    assert outcome.status == "succeeded", outcome.message
+    assert runner.results[1].outputs[0].pin == 42
+    text = printed_text(next(runner.folder.glob("*/02_use.ipynb")))
+    assert text.startswith(f"in {cluster.folder}/worker")
+    assert (runner.folder / "page.html").read_text() == "fine"
+    assert [event.cell for event in events if event.step.stage == "use"][:3] == [0, 1, 2]
+
+
+def lingering(folder: Path, then: str) -> str:
+    """A cell that tells the process of its first attempt and then lingers; later attempts go on at once."""
+    return (
+        "import os, pathlib, time, polars as pl\n"
+        f"folder = pathlib.Path({str(folder)!r})\n"
+        "begun = folder / 'begun'\n"
+        "first = not begun.exists()\n"
+        "if first:\n"
+        "    begun.write_text(str(os.getpid()))\n"
+        "    while not (folder / 'go').exists():\n"
+        "        time.sleep(0.05)\n" + then
+    )
+
+
+WRITE = "stage.write('rows', pl.DataFrame({'n': [1, 2, 3]}))"
+
+
+def test_a_killed_worker_loses_its_stage_to_another(
+    workspace: Path, tmp_path: Path, settings: Settings, cluster: Cluster
+) -> None:
+    """Its stage runs again elsewhere: one success, the second attempt, each row once."""
+    cells = stage_cells("make", lingering(tmp_path, WRITE))
+    write_notebook(workspace, "make", cells, writes=["rows"])
+    runner = start(settings, executor_of(settings, cluster), "make")
+
+    def kill() -> None:
+        cluster.kill(cluster.worker_of(int(wait_for(tmp_path / "begun"))))
+
+    killer = Thread(target=kill)
+    killer.start()
+    outcome = runner.execute()
+    killer.join()
+
+    assert outcome.status == "succeeded", outcome.message
+    row = Ledger(settings.ledger_url).stage_runs(runner.run)[0]
+    assert (row["status"], row["attempt"]) == ("succeeded", 2)
+    ends = [
+        event
+        for event in Ledger(settings.ledger_url).audit_events()
+        if event["action"] == "stage.end"
+    ]
+    assert len(ends) == 1
+    store = Store(settings.store_folder, "shop")
+    assert store.version("rows") == 0
+    assert store.scan("rows").collect()["n"].to_list() == [1, 2, 3]
+
+
+def test_a_worker_that_was_taken_for_lost_changes_nothing(
+    workspace: Path, tmp_path: Path, settings: Settings, postgres: str
+) -> None:
+    """A worker without a sign of life is given up; its kernel lives on, and what it then wants to write is refused."""
+    then = (
+        "try:\n"
+        f"    {WRITE}\n"
+        "except Exception as error:\n"
+        "    (folder / 'refused').write_text(str(error))\n"
+        "    raise"
+    )
+    cells = stage_cells("make", lingering(tmp_path, then))
+    write_notebook(workspace, "make", cells, writes=["rows"])
+    patience = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "2s"}
+    keys = {**S3_CREDENTIALS, "AIFACTORY_LEDGER_URL": postgres, **patience}
+    with Cluster(tmp_path / "cluster", 2, keys) as cluster:
+        runner = start(settings, executor_of(settings, cluster), "make")
+
+        def freeze() -> None:
+            pid = int(wait_for(tmp_path / "begun"))
+            cluster.send(cluster.worker_of(pid), signal.SIGSTOP)
+
+        freezer = Thread(target=freeze)
+        freezer.start()
+        outcome = runner.execute()
+        freezer.join()
+        (tmp_path / "go").touch()
+        refused = wait_for(tmp_path / "refused")
+
+    assert outcome.status == "succeeded", outcome.message
+    assert "make" in refused and "any more" in refused
+    assert Store(settings.store_folder, "shop").version("rows") == 0
+
+
+def test_a_failed_cell_is_told_as_from_here(
+    workspace: Path, settings: Settings, cluster: Cluster
+) -> None:
+    """The message names the cell and the reason, the notebook lies here with the traceback, the exit code is that of the error."""
+    raised = "from aifactory_nb.errors import DataError\nraise DataError('it is torn')"
+    write_notebook(workspace, "make", stage_cells("make", raised), writes=["rows"])
+    runner = start(settings, executor_of(settings, cluster), "make")
+    outcome = runner.execute()
+
+    assert (outcome.status, outcome.exit_code) == ("failed", DataError.exit_code)
+    assert "failed in cell 4: it is torn" in outcome.message
+    assert "DataError" in printed_text(next(runner.folder.glob("*/01_make.ipynb")))
+
+
+def test_a_stopped_run_ends_the_kernel_on_the_worker(
+    workspace: Path, tmp_path: Path, settings: Settings, cluster: Cluster
+) -> None:
+    """The stage is interrupted, its notebook comes back, its process is gone; the run is taken up later."""
+    cells = stage_cells("make", lingering(tmp_path, WRITE))
+    write_notebook(workspace, "make", cells, writes=["rows"])
+    runner = start(settings, executor_of(settings, cluster), "make")
+
+    def stop() -> None:
+        wait_for(tmp_path / "begun")
+        runner.stop.set()
+
+    stopper = Thread(target=stop)
+    stopper.start()
+    outcome = runner.execute()
+    stopper.join()
+
+    assert outcome.status == "interrupted"
+    assert not Path(f"/proc/{(tmp_path / 'begun').read_text()}").exists()
+    assert next(runner.folder.glob("*/01_make.ipynb"))
+    resumed = resume_run(settings, runner.run, executor=executor_of(settings, cluster)).execute()
+    assert resumed.status == "succeeded", resumed.message
+
+
+def test_a_scheduler_that_vanishes_fails_the_run(
+    workspace: Path, tmp_path: Path, settings: Settings, cluster: Cluster
+) -> None:
+    """The message says so, and the run can be taken up on another cluster, or here."""
+    cells = stage_cells("make", lingering(tmp_path, WRITE))
+    write_notebook(workspace, "make", cells, writes=["rows"])
+    runner = start(settings, executor_of(settings, cluster), "make")
+
+    def kill() -> None:
+        wait_for(tmp_path / "begun")
+        cluster.kill("scheduler")
+
+    killer = Thread(target=kill)
+    killer.start()
+    outcome = runner.execute()
+    killer.join()
+
+    assert outcome.status == "failed"
+    assert f"connection to the Dask scheduler {cluster.address} was lost" in outcome.message
+    assert resume_run(settings, runner.run).execute().status == "succeeded"
