@@ -6,11 +6,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from urllib.parse import urlsplit
 
 import pytest
 from clusters import Cluster
 from conftest import stage_cells, write_notebook
-from servers import S3, S3_CREDENTIALS, postgres, s3, s3_server  # noqa: F401
+from servers import S3, S3_CREDENTIALS, free_port, fresh_postgres, postgres, s3, s3_server  # noqa: F401
 
 from aifactory_nb.dask_executor import DaskExecutor, open_executor
 from aifactory_nb.errors import DataError, SettingsError
@@ -25,6 +26,7 @@ from aifactory_nb.stage import time_window
 from aifactory_nb.store import Store
 
 FRAME = "import polars as pl\nframe = pl.DataFrame({'n': [1, 2, 3]})"
+NOTEBOOKS = ("01_make.ipynb", "02_use.ipynb")
 PATIENCE = 60.0  # seconds
 
 
@@ -38,23 +40,31 @@ def settings(workspace: Path, s3: S3, postgres: str) -> Settings:
     return load_settings(workspace)
 
 
-@pytest.fixture
-def cluster(tmp_path: Path, settings: Settings, postgres: str) -> Iterator[Cluster]:
-    """Three workers with credentials of their own."""
-    keys = {**S3_CREDENTIALS, "AIFACTORY_LEDGER_URL": postgres}
-    with Cluster(tmp_path / "cluster", 3, keys) as started:
+@pytest.fixture(scope="module")
+def keys(request: pytest.FixtureRequest) -> dict[str, str]:
+    """What workers have in their environment: keys of the store, the password of the ledger."""
+    password = urlsplit(fresh_postgres(request)).password
+    return {**S3_CREDENTIALS, "PGPASSWORD": str(password)}
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory, keys: dict[str, str]) -> Iterator[Cluster]:
+    """Three workers."""
+    with Cluster(tmp_path_factory.mktemp("cluster"), 3, keys) as started:
         yield started
 
 
 @pytest.fixture
 def stages(workspace: Path) -> None:
-    """Two small stages, `make` and `use`, and a module of the workspace."""
+    """Two small stages, `make`, which reads the files of the source, and `use`; and a module of the workspace."""
     (workspace / "shapes.py").write_text("FACTOR = 7\n")
-    make = stage_cells("make", FRAME, "stage.write('rows', frame)")
-    write_notebook(workspace, "make", make, writes=["rows"])
+    where = "import os\nprint('in', os.getcwd())"
+    make = stage_cells("make", FRAME, "stage.write('rows', frame)", where)
+    write_notebook(workspace, "make", make, reads=["source"], writes=["rows"])
     use = stage_cells(
         "use",
-        "from shapes import FACTOR\nimport os\nprint('in', os.getcwd())",
+        "from shapes import FACTOR",
+        where,
         "(stage.folder / 'page.html').write_text('fine')",
         "stage.output('total', int(stage.read('rows').collect()['n'].sum()) * FACTOR)",
     )
@@ -88,7 +98,7 @@ def wait_for(path: Path) -> str:
 def test_a_line_is_carried_out_by_the_workers(
     settings: Settings, stages: None, cluster: Cluster
 ) -> None:
-    """Stages run in folders of the workers; what they leave behind lies in the workspace, progress is told live."""
+    """They run in folders of the workers; what they leave behind lies here, progress is told live; files are read here."""
     events: list[StageEvent] = []
     runner = start(settings, executor_of(settings, cluster), "make", "use")
     runner.listener = events.append
@@ -96,8 +106,9 @@ def test_a_line_is_carried_out_by_the_workers(
 
     assert outcome.status == "succeeded", outcome.message
     assert runner.results[1].outputs[0].pin == 42
-    text = printed_text(next(runner.folder.glob("*/02_use.ipynb")))
-    assert text.startswith(f"in {cluster.folder}/worker")
+    places = [printed_text(next(runner.folder.glob(f"*/{name}"))) for name in NOTEBOOKS]
+    assert f"in {settings.workspace}\n" in f"{places[0]}\n"
+    assert f"in {cluster.folder}/worker" in places[1]
     assert (runner.folder / "page.html").read_text() == "fine"
     assert [event.cell for event in events if event.step.stage == "use"][:3] == [0, 1, 2]
 
@@ -150,7 +161,7 @@ def test_a_killed_worker_loses_its_stage_to_another(
 
 
 def test_a_worker_that_was_taken_for_lost_changes_nothing(
-    workspace: Path, tmp_path: Path, settings: Settings, postgres: str
+    workspace: Path, tmp_path: Path, settings: Settings, keys: dict[str, str]
 ) -> None:
     """A worker without a sign of life is given up; its kernel lives on, and what it then wants to write is refused."""
     then = (
@@ -163,8 +174,7 @@ def test_a_worker_that_was_taken_for_lost_changes_nothing(
     cells = stage_cells("make", lingering(tmp_path, then))
     write_notebook(workspace, "make", cells, writes=["rows"])
     patience = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "2s"}
-    keys = {**S3_CREDENTIALS, "AIFACTORY_LEDGER_URL": postgres, **patience}
-    with Cluster(tmp_path / "cluster", 2, keys) as cluster:
+    with Cluster(tmp_path / "cluster", 2, {**keys, **patience}) as cluster:
         runner = start(settings, executor_of(settings, cluster), "make")
 
         def freeze() -> None:
@@ -179,7 +189,7 @@ def test_a_worker_that_was_taken_for_lost_changes_nothing(
         refused = wait_for(tmp_path / "refused")
 
     assert outcome.status == "succeeded", outcome.message
-    assert "make" in refused and "any more" in refused
+    assert "is not at work: it has ended" in refused
     assert Store(settings.store_folder, "shop").version("rows") == 0
 
 
@@ -222,22 +232,59 @@ def test_a_stopped_run_ends_the_kernel_on_the_worker(
 
 
 def test_a_scheduler_that_vanishes_fails_the_run(
-    workspace: Path, tmp_path: Path, settings: Settings, cluster: Cluster
+    workspace: Path, tmp_path: Path, settings: Settings, keys: dict[str, str]
 ) -> None:
     """The message says so, and the run can be taken up on another cluster, or here."""
     cells = stage_cells("make", lingering(tmp_path, WRITE))
     write_notebook(workspace, "make", cells, writes=["rows"])
-    runner = start(settings, executor_of(settings, cluster), "make")
+    with Cluster(tmp_path / "cluster", 1, keys) as cluster:
+        runner = start(settings, executor_of(settings, cluster), "make")
 
-    def kill() -> None:
-        wait_for(tmp_path / "begun")
-        cluster.kill("scheduler")
+        def kill() -> None:
+            wait_for(tmp_path / "begun")
+            cluster.kill("scheduler")
 
-    killer = Thread(target=kill)
-    killer.start()
-    outcome = runner.execute()
-    killer.join()
+        killer = Thread(target=kill)
+        killer.start()
+        outcome = runner.execute()
+        killer.join()
 
     assert outcome.status == "failed"
     assert f"connection to the Dask scheduler {cluster.address} was lost" in outcome.message
     assert resume_run(settings, runner.run).execute().status == "succeeded"
+
+
+def test_a_worker_with_another_version_is_refused(
+    settings: Settings, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything runs, with what differs and on which worker."""
+    monkeypatch.setattr("aifactory_nb.dask_worker.__version__", "9.9.9")
+
+    with pytest.raises(SettingsError, match=r"worker tcp://\S+ cannot .* instead of 9\.9\.9"):
+        executor_of(settings, cluster)
+
+
+def test_a_store_in_a_folder_needs_workers_on_this_machine(
+    workspace: Path, stages: None, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With several processes on one machine it works; a worker on another one is refused with what to set."""
+    (workspace / "settings.ini").write_text("[tracking]\nenabled = false\n")
+    settings = load_settings(workspace)
+    outcome = start(settings, executor_of(settings, cluster), "make", "use").execute()
+
+    assert outcome.status == "succeeded", outcome.message
+    monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
+    with pytest.raises(SettingsError, match=r"files on elsewhere, and this worker runs on .*s3://"):
+        executor_of(settings, cluster)
+
+
+def test_a_scheduler_that_is_not_there_is_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run is not begun."""
+    monkeypatch.setattr("aifactory_nb.cluster.CONNECT_SECONDS", 1.0)
+    with pytest.raises(SettingsError, match="Name the Dask scheduler"):
+        open_executor(settings, "shop", kind="dask")
+    with pytest.raises(SettingsError, match="does not answer"):
+        open_executor(settings, "shop", scheduler=f"tcp://127.0.0.1:{free_port()}")
+    assert Ledger(settings.ledger_url).runs() == []
