@@ -202,9 +202,11 @@ def _execute(
 
 def carry_out(work: dict[str, Any]) -> dict[str, Any]:
     """The task of a Dask worker: carry out one stage, and tell how far it is."""
-    from distributed import get_worker
+    from distributed import get_worker, secede
 
     worker = get_worker()
+    if work["parameters"].get("distributed"):
+        secede()  # it will wait for tasks that need this thread too
 
     def tell(cell: CellProgress) -> None:
         told = {"job": work["job"], "worker": worker.address}
