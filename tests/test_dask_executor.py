@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -71,10 +72,12 @@ def stages(workspace: Path) -> None:
     write_notebook(workspace, "use", use, reads=["rows"], writes=["total"])
 
 
-def start(settings: Settings, executor: DaskExecutor, *names: str) -> Runner:
+def start(
+    settings: Settings, executor: DaskExecutor, *names: str, **parameters: dict[str, Any]
+) -> Runner:
     """A run of some stages on the cluster."""
     pipeline = load_pipeline(settings.workspace, "shop")
-    request = Request(list(names), time_window(pipeline))
+    request = Request(list(names), time_window(pipeline), parameters)
     return start_run(settings, pipeline, [request], executor=executor)
 
 
@@ -128,6 +131,29 @@ def lingering(folder: Path, then: str) -> str:
 
 
 WRITE = "stage.write('rows', pl.DataFrame({'n': [1, 2, 3]}))"
+
+
+def test_a_stage_on_a_worker_fits_with_all_workers(
+    workspace: Path, settings: Settings, cluster: Cluster
+) -> None:
+    """It does not keep the thread that its own fit waits for."""
+    fit = (
+        "import numpy as np, polars as pl\n"
+        "from aifactory_nb.model import Model, ModelSpec\n"
+        "number = np.random.default_rng(1).normal(size=3000)\n"
+        "frame, label = pl.DataFrame({'number': number}), pl.Series(number)\n"
+        "spec = ModelSpec('regression', rounds=5, distributed=distributed)\n"
+        "text = Model.fit(frame, label, spec).text()\n"
+        "stage.output('rows', [line for line in text.splitlines() if 'num_machines' in line][0])"
+    )
+    own = 'distributed: str = ""  # scheduler'
+    write_notebook(workspace, "make", stage_cells("make", fit), own, writes=["rows"])
+    address = {"distributed": cluster.address}
+    runner = start(settings, executor_of(settings, cluster), "make", make=address)
+    outcome = runner.execute()
+
+    assert outcome.status == "succeeded", outcome.message
+    assert runner.results[0].outputs[0].pin == "[num_machines: 3]"
 
 
 def test_a_killed_worker_loses_its_stage_to_another(
