@@ -113,7 +113,7 @@ def _fit(task: Task, client: "Client") -> str:
         verbosity=-1,
         **parameters,
     )
-    told = {"feature_name": task.names, "categorical_feature": task.categorical}
+    told: dict[str, Any] = {"feature_name": task.names, "categorical_feature": task.categorical}
     model.fit(matrix, label, sample_weight=weight, **told)
     return str(model.booster_.model_to_string())
 

@@ -73,7 +73,9 @@ def look(files: Files, wanted: dict[str, str], pipeline: str) -> str:
         with TemporaryDirectory(prefix="aifactory-") as place:
             settings = _workspace(Path(place).resolve(), files)
             refuse_other_machine(settings, wanted)
-            Ledger(settings.ledger_url).runs(limit=1)
+            ledger = Ledger(settings.ledger_url)
+            ledger.runs(limit=1)
+            ledger.close()
             Store(settings.store_folder, pipeline).tables()
     except AifactoryError as error:
         return str(error)
@@ -116,6 +118,7 @@ class Hold:
 
     def __exit__(self, *_: object) -> None:
         self.ended.set()
+        self.ledger.close()
 
     def _look(self) -> None:
         while not self.ended.wait(LOOK_SECONDS):

@@ -30,7 +30,10 @@ class Job:
 class Executor(Protocol):
     """Carries out notebooks; used as a context manager for as long as a run is at work."""
 
-    workers: int  # notebooks at the same time
+    @property
+    def workers(self) -> int:
+        """Notebooks at the same time; may change while a run is at work."""
+        ...
 
     def __enter__(self) -> "Executor":
         """Be ready."""

@@ -189,7 +189,7 @@ def test_a_killed_worker_loses_its_stage_to_another(
 def test_a_worker_that_was_taken_for_lost_changes_nothing(
     workspace: Path, tmp_path: Path, settings: Settings, keys: dict[str, str]
 ) -> None:
-    """A worker without a sign of life is given up; its kernel lives on, and what it then wants to write is refused."""
+    """The scheduler gives up a worker that is silent; its kernel lives on, and what it then wants to write is refused."""
     then = (
         "try:\n"
         f"    {WRITE}\n"
@@ -197,15 +197,22 @@ def test_a_worker_that_was_taken_for_lost_changes_nothing(
         "    (folder / 'refused').write_text(str(error))\n"
         "    raise"
     )
+
+    async def give_up(address: str, dask_scheduler: Any) -> None:
+        await dask_scheduler.remove_worker(address, stimulus_id="silent", close=False)
+
     cells = stage_cells("make", lingering(tmp_path, then))
     write_notebook(workspace, "make", cells, writes=["rows"])
-    patience = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "2s"}
-    with Cluster(tmp_path / "cluster", 2, {**keys, **patience}) as cluster:
-        runner = start(settings, executor_of(settings, cluster), "make")
+    with Cluster(tmp_path / "cluster", 2, keys) as cluster:
+        executor = executor_of(settings, cluster)
+        runner = start(settings, executor, "make")
 
         def freeze() -> None:
-            pid = int(wait_for(tmp_path / "begun"))
-            cluster.send(cluster.worker_of(pid), signal.SIGSTOP)
+            name = cluster.worker_of(int(wait_for(tmp_path / "begun")))
+            workers = executor.client.scheduler_info()["workers"]
+            address = next(place for place, told in workers.items() if told["name"] == name)
+            cluster.send(name, signal.SIGSTOP)
+            executor.client.run_on_scheduler(give_up, address)
 
         freezer = Thread(target=freeze)
         freezer.start()
@@ -314,3 +321,32 @@ def test_a_scheduler_that_is_not_there_is_told(
     with pytest.raises(SettingsError, match="does not answer"):
         open_executor(settings, "shop", scheduler=f"tcp://127.0.0.1:{free_port()}")
     assert Ledger(settings.ledger_url).runs() == []
+
+
+def test_a_cluster_without_workers_fails_the_run(
+    workspace: Path,
+    tmp_path: Path,
+    settings: Settings,
+    keys: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The last worker was killed: the run does not wait for ever, and says what to do."""
+    cells = stage_cells("make", lingering(tmp_path, WRITE))
+    write_notebook(workspace, "make", cells, writes=["rows"])
+    monkeypatch.setattr("aifactory_nb.dask_executor.WORKER_SECONDS", 2.0)
+    with Cluster(tmp_path / "cluster", 1, keys) as cluster:
+        runner = start(settings, executor_of(settings, cluster), "make")
+
+        def kill() -> None:
+            wait_for(tmp_path / "begun")
+            cluster.kill("worker1")
+
+        killer = Thread(target=kill)
+        killer.start()
+        outcome = runner.execute()
+        killer.join()
+
+    assert outcome.status == "failed"
+    assert f"has had no worker for 2 seconds. Start some: dask worker {cluster.address}" in (
+        outcome.message
+    )
