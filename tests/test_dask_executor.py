@@ -257,7 +257,7 @@ def test_a_stopped_run_ends_the_kernel_on_the_worker(
     outcome = runner.execute()
     stopper.join()
 
-    assert outcome.status == "interrupted"
+    assert outcome.status == "interrupted", outcome.message
     assert not Path(f"/proc/{(tmp_path / 'begun').read_text()}").exists()
     assert next(runner.folder.glob("*/01_make.ipynb"))
     resumed = resume_run(settings, runner.run, executor=executor_of(settings, cluster)).execute()
