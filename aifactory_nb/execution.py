@@ -187,7 +187,7 @@ class Runner:
         if "pending" not in self.status.values():
             return
         frontier = Frontier(self.steps, (i for i, found in self.status.items() if found in DONE))
-        with ThreadPoolExecutor(max(1, self.executor.workers)) as pool:
+        with ThreadPoolExecutor(len(self.steps)) as pool:  # `_begin` keeps to the workers
             running: dict[Future[None], Step] = {}
             try:
                 while True:
