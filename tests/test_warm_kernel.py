@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpecManager
@@ -67,45 +66,11 @@ def is_warm(manager: KernelManager) -> bool:
     return type(manager.provisioner.process).__name__ == "CopyProcess"
 
 
-def notebook(path: Path, *cells: str) -> Path:
-    """A notebook with code cells."""
-    content = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    nbformat.write(content, path)
-    return path
-
-
-def outputs(path: Path) -> list[Any]:
-    """The texts of the outputs of a notebook."""
-    return [
-        output.get("text") or output.get("data", {}).get("text/plain")
-        for cell in nbformat.read(path, 4).cells
-        for output in cell.get("outputs", ())
-    ]
-
-
 def test_the_kernel_is_installed() -> None:
     """`jupyter kernelspec list` shows it."""
     spec = KernelSpecManager().get_kernel_spec("aifactory")
 
     assert spec.metadata["kernel_provisioner"]["provisioner_name"] == "aifactory-warm"
-
-
-@LINUX
-@pytest.mark.parametrize(
-    "program",
-    [
-        ["-m", "papermill", "-k", "aifactory", "--no-progress-bar", "a.ipynb", "b.ipynb"],
-        ["-m", "nbconvert", "--execute", "--ExecutePreprocessor.kernel_name=aifactory", "--to", "notebook", "a.ipynb", "--output", "b.ipynb"],
-    ],
-    ids=["papermill", "nbconvert"],
-)  # fmt: skip
-def test_a_notebook_is_executed(tmp_path: Path, program: list[str]) -> None:
-    """By the programs that people have, unchanged; the libraries are there."""
-    notebook(tmp_path / "a.ipynb", "import sys; print('lightgbm' in sys.modules)", "1 + 1")
-
-    subprocess.run([sys.executable, *program], cwd=tmp_path, check=True, capture_output=True)
-
-    assert outputs(tmp_path / "b.ipynb") == ["True\n", "2"]
 
 
 @LINUX
