@@ -399,6 +399,22 @@ def resident(pid: int) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
 
 
+@LINUX
+def test_modules_of_stages_can_be_loaded_ahead() -> None:
+    """Where this package is installed, the warm process imports them: they start no thread and share no memory."""
+    code = (
+        "import sys; from importlib import import_module\n"
+        "from aifactory_nb.warm_imports import PutOff, set_without_threads, shared_memory, thread_names\n"
+        "from aifactory_nb.warm_kernel import OF_STAGES\n"
+        "set_without_threads(); sys.meta_path.insert(0, PutOff())\n"
+        "for name in OF_STAGES:\n    import_module(name)\n"
+        "print(shared_memory(), len(thread_names()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[] 1\n"
+
+
 def test_other_systems_have_normal_kernels() -> None:
     """The provisioner can be imported there, and says why it has no copy."""
     code = (
