@@ -146,7 +146,7 @@ class WarmProvisioner(LocalProvisioner):
         self.ending = False
         try:
             copy = await self._launch_copy(cmd, kwargs)
-        except NotWarmError as reason:
+        except (NotWarmError, OSError) as reason:
             self.log.warning("A normal kernel is started, without libraries loaded: %s", reason)
             return await super().launch_kernel(cmd, **kwargs)
         self.process = copy  # type: ignore[assignment]

@@ -147,24 +147,23 @@ LAUNCHER = "ipykernel_launcher"
 MAIN = ("__main__", "__mp_main__")
 
 
-class _Named:
-    """What a kernel asks of a module: its file."""
-
-    __slots__ = ("__file__",)
-
-    def __init__(self, file: str) -> None:
-        self.__file__ = file.encode().decode()  # a copy of the text, so that all lie side by side
+def _named(name: str, file: str) -> ModuleType:
+    """A module of which no more is known than its name and file; it lies in memory beside the others."""
+    module = ModuleType(name)
+    module.__file__ = file.encode().decode()  # another text than that of the module itself
+    return module
 
 
 class _Listed(ModuleType):
-    """`sys` for the kernel while it is built: its modules only have files."""
+    """`sys` for the kernel while it is built: all that its modules have is names and files."""
 
     def __init__(self, launcher: str, leave: set[str]) -> None:
         super().__init__("sys")
         files = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
         kept = {name: file for name, file in files.items() if file and name not in leave}
-        every = {**kept, **dict.fromkeys(MAIN, launcher)}.values()
-        self.modules = dict(enumerate(map(_Named, every)))
+        every = {**kept, **dict.fromkeys(MAIN, launcher)}
+        names = [name.encode().decode() for name in every]
+        self.modules = dict(zip(names, map(_named, names, every.values()), strict=True))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(sys, name)
