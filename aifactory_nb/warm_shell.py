@@ -13,7 +13,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -220,13 +220,20 @@ class Prepared:
         for name in self.leave:  # a package that is worked on is imported again, as it is by now
             del sys.modules[name]
         later.catch_up()
-        app = self.app
-        _then(app, "write_connection_file", later.ready)
-        _then(app, "init_shell", lambda: _before_first_cell(app.shell, later.raise_threads))
-        with LAST.collecting(), self._files_listed():
-            app.initialize()
+        app, own = self.app, ExitStack()  # own: what holds while the kernel is built, not for code
+
+        def built() -> None:
             atexit.register(_stop_control, app)
-        sys.modules["__mp_main__"] = sys.modules["__main__"]
+            own.close()
+            sys.modules["__mp_main__"] = sys.modules["__main__"]
+            _before_first_cell(app.shell, later.raise_threads)
+
+        _then(app, "write_connection_file", later.ready)
+        _then(app, "init_shell", built)
+        with own:
+            own.enter_context(LAST.collecting())
+            own.enter_context(self._files_listed())
+            app.initialize()
         app.start()
 
     @contextmanager
@@ -234,15 +241,11 @@ class Prepared:
         """The kernel asks each module for its file; the answers are there."""
         from ipykernel import ipkernel
 
-        def as_it_is() -> None:
-            ipkernel.sys = sys
-
         ipkernel.sys = self.listed  # type: ignore[attr-defined]
-        _then(self.app, "init_kernel", as_it_is)
         try:
             yield
         finally:
-            as_it_is()
+            ipkernel.sys = sys  # type: ignore[attr-defined]
 
 
 def prepare() -> Callable[["Request", "Later"], None]:

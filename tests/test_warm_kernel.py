@@ -466,6 +466,19 @@ def test_a_line_of_the_command_is_executed_in_the_kernel(tmp_path: Path) -> None
 
 
 @LINUX
+def test_a_line_of_the_command_finds_what_a_cell_finds(tmp_path: Path) -> None:
+    """Also while the kernel is being started: what it registers for the end is its own."""
+    facts = "[type(atexit.register).__name__, sys.modules['__mp_main__'] is sys.modules['__main__'], ipykernel.ipkernel.sys is sys]"
+    line = f"import atexit, sys, ipykernel.ipkernel; found = {facts}"
+    with kernel(tmp_path, extra_arguments=[f"--IPKernelApp.exec_lines={line}"]) as (
+        manager,
+        client,
+    ):
+        assert is_warm(manager)
+        assert said(client, "print(found)") == "['builtin_function_or_method', True, True]\n"
+
+
+@LINUX
 def test_a_kernel_is_there_when_it_has_been_started(tmp_path: Path) -> None:
     """Its sockets can be connected with: nobody has to try again."""
     manager = KernelManager(kernel_name="aifactory")
