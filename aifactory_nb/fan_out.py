@@ -18,7 +18,7 @@ import polars as pl
 
 from .errors import DataError, ParameterError, did_you_mean
 from .features import FeatureRecipe
-from .pin import ALIASES
+from .pins import ALIASES
 from .pipeline import Pipeline
 from .plan import Request, without_report
 from .segment import as_text, join_labels, label, segment_label

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['AnySection', 'Action', 'BUILD_LINE', 'OPERATE_LINE', 'PIPELINE_FILE', 'NAME', 'Section', 'validate_section',
            'TableSource', 'Source', 'Data', 'Cost', 'Target', 'Window', 'Limit', 'ChampionGate', 'Actions', 'Gates',
-           'Lines', 'Pipeline', 'pipeline_names', 'load_pipeline']
+           'Lines', 'StageLimits', 'Execution', 'Pipeline', 'pipeline_names', 'load_pipeline']
 
 # %% ../nbs/02_pipeline.ipynb #b8f1a7e2
 import re
@@ -225,6 +225,21 @@ class Lines(Section):
     build: list[str] = Field(default_factory=lambda: list(BUILD_LINE), min_length=1)
     operate: list[str] = Field(default_factory=lambda: list(OPERATE_LINE), min_length=1)
 
+# %% ../nbs/02_pipeline.ipynb #02a2aae1
+class StageLimits(Section):
+    """How long a stage may take, and how often it is tried again."""
+
+    timeout: float | None = Field(default=None, gt=0)  # seconds of the whole stage
+    cell_timeout: float | None = Field(default=None, ge=0)  # seconds of one cell; 0 is no limit
+    retries: int | None = Field(default=None, ge=0)
+    backoff: float | None = Field(default=None, ge=0)  # seconds before the first retry
+
+
+class Execution(StageLimits):
+    """The limits of all stages, and those of single ones."""
+
+    stages: dict[str, StageLimits] = Field(default_factory=dict)
+
 # %% ../nbs/02_pipeline.ipynb #ee9382f1
 PIPELINE_FILE = "pipeline.toml"
 NAME = r"[a-z][a-z0-9_]*"
@@ -244,7 +259,9 @@ class Pipeline(Section):
     gates: Gates = Field(default_factory=Gates)
     monitor: dict[str, Any] = Field(default_factory=dict)
     retrain: dict[str, Any] = Field(default_factory=dict)
+    schedule: dict[str, Any] = Field(default_factory=dict)  # entries by name
     lines: Lines = Field(default_factory=Lines)
+    execution: Execution = Field(default_factory=Execution)
     _folder: Path = PrivateAttr(default=Path())
 
     @field_validator("target")

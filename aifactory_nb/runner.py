@@ -22,6 +22,7 @@ from aifactory_nb.errors import (
 from .execution import Listener, Runner
 from .executor import Executor
 from .ledger import Ledger
+from .pins import new_run_id
 from .pipeline import Pipeline, load_pipeline
 from aifactory_nb.plan import (
     SOURCE,
@@ -32,7 +33,6 @@ from aifactory_nb.plan import (
 )
 from .segment import ancestors, shown
 from .settings import Settings
-from .stage import new_run_id
 from .store import Store
 from .template import find_template
 
@@ -114,6 +114,7 @@ def start_run(
     asked: dict[str, Any] | None = None,  # what the user asked for, kept with the run
     listener: Listener = lambda event: None,
     executor: Executor | None = None,  # this machine by default
+    keep: bool = False,  # the kernels of stages that fail
 ) -> Runner:
     """Plan a run and write it into the ledger; `execute` carries it out.
 
@@ -126,7 +127,7 @@ def start_run(
     _refuse_lost_ledger(settings, ledger)
     _refuse_unknown_models(Store(settings.store_folder, pipeline.name), ledger)
     ledger.refuse_busy(pipeline.name)
-    runner = Runner(settings, pipeline, steps, new_run_id(kind), fresh, listener, executor)
+    runner = Runner(settings, pipeline, steps, new_run_id(kind), fresh, listener, executor, keep)
     runner.ledger.reap()
     _refuse_behind_gate(runner)
     parameters = {
@@ -147,6 +148,7 @@ def resume_run(
     run: str,
     listener: Listener = lambda event: None,
     executor: Executor | None = None,  # this machine by default
+    keep: bool = False,  # the kernels of stages that fail, and go on in those that were kept
 ) -> Runner:
     """Take up a run that was interrupted, failed or was stopped by a gate: what succeeded is not run again."""
     _refuse_unknown_kernel(settings.executor.kernel)
@@ -166,7 +168,7 @@ def resume_run(
         settings, pipeline, list(map(request_from_dict, found["parameters"]["requests"]))
     )
     runner = Runner(
-        settings, pipeline, steps, run, found["parameters"]["fresh"], listener, executor
+        settings, pipeline, steps, run, found["parameters"]["fresh"], listener, executor, keep
     )
     runner.restore()  # refuses a plan that has changed, before the run is taken
     ledger.resume_run(run)

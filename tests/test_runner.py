@@ -239,6 +239,7 @@ def test_a_failed_stage_is_tried_again(
 ) -> None:
     """With retries a stage that fails once succeeds the second time."""
     monkeypatch.setenv("AIFACTORY_EXECUTOR_RETRIES", "1")
+    monkeypatch.setenv("AIFACTORY_EXECUTOR_BACKOFF", "0")
     flag = workspace / "flag"
     body = f"import pathlib\nflag = pathlib.Path({str(flag)!r})\nseen = flag.exists()\nflag.touch()\nassert seen"
     write_notebook(

@@ -4,7 +4,8 @@ import polars as pl
 import pytest
 
 from aifactory_nb.ledger import Ledger
-from aifactory_nb.pin import SegmentFingerprints, latest_pin, pin_fingerprint, segment_keys
+from aifactory_nb.pins import latest_pin, pin_fingerprint
+from aifactory_nb.segment_tables import SegmentFingerprints, segment_keys
 from aifactory_nb.settings import Settings
 from aifactory_nb.store import Store
 
