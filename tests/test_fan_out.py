@@ -1,6 +1,7 @@
 """A fan-out: what is asked for, what is carried out, and what a failure does to the rest."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -159,6 +160,29 @@ def test_hostile_values_are_segments_like_any_other(
     assert (workspace / "runs" / "shop" / outcome.run / rows[0]["window"] / branch).is_dir()
     assert Ledger(settings.ledger_url).aliases(f"shop/{branch}") == {"champion": 1}
     assert {p for p in workspace.parent.rglob("*") if "factory" not in p.parts} == before
+
+
+@pytest.mark.parametrize(
+    ("values", "names"),
+    [
+        ([7, 8], ["region=7", "region=8"]),
+        ([1.0, 2.5], ["region=1.0", "region=2.5"]),
+        ([True, False], ["region=false", "region=true"]),
+        ([date(2024, 1, 1), date(2023, 1, 1)], ["region=2023-01-01", "region=2024-01-01"]),
+    ],
+)
+def test_segments_of_numbers_and_dates(
+    settings: Settings, shop: Pipeline, values: list, names: list[str]
+) -> None:
+    """They are written as text, and their rows are found by it."""
+    path = shop.folder / "data" / "orders.parquet"
+    orders = pl.read_parquet(path)
+    column = pl.Series("region", [values[number % 2] for number in range(orders.height)])
+    orders.with_columns(column).write_parquet(path)
+    outcome = spread(shop, Quick())
+
+    assert outcome.counts == {"succeeded": 5}
+    assert Ledger(settings.ledger_url).products("shop")[1:] == [f"shop/{name}" for name in names]
 
 
 def test_rows_without_a_value_are_counted(shop: Pipeline, workspace: Path) -> None:

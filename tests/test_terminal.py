@@ -7,6 +7,7 @@ from rich.console import Console
 
 from aifactory_nb.stage import GateVerdict, Output, StageResult
 from aifactory_nb.terminal import (
+    SHOWN_AT_WORK,
     TOLD_FAILURES,
     FanOutView,
     RunView,
@@ -146,12 +147,12 @@ def in_branch(position: int, branch: str, status: str) -> SimpleNamespace:
 
 def test_a_fan_out_is_told_in_counts() -> None:
     """A thousand branches are ten lines, and of many failures the first are told."""
-    steps = [in_branch(number, f"r={number}", "running").step for number in range(1000)]
+    steps = [in_branch(place, f"r={place}", "running").step for place in range(1000)]
     printed = console(200)
     with run_view(printed, steps) as view:
-        for number in range(1000):
-            view.listen(in_branch(number, f"r={number}", "running"))
-            view.listen(in_branch(number, f"r={number}", "failed" if number < 50 else "succeeded"))
+        for place in range(1000):
+            view.listen(in_branch(place, f"r={place}", "running"))
+            view.listen(in_branch(place, f"r={place}", "failed" if place < 50 else "succeeded"))
     lines = text(printed).splitlines()
 
     assert len(lines) == 10 + TOLD_FAILURES
@@ -161,10 +162,27 @@ def test_a_fan_out_is_told_in_counts() -> None:
 
 def test_a_branch_has_ended_when_all_of_its_stages_have() -> None:
     """Or when one of them did not come to its end."""
-    steps = [in_branch(number, "r=1", "running").step for number in range(2)]
+    steps = [in_branch(place, "r=1", "running").step for place in range(2)]
     view = FanOutView(console(), steps)
     view.listen(in_branch(0, "r=1", "succeeded"))
     begun = view.ended
     view.listen(in_branch(1, "r=1", "cached"))
 
     assert (begun, view.ended, view.failed) == (0, 1, 0)
+
+
+def test_a_fan_out_at_work_shows_a_few_branches_and_when_it_ends() -> None:
+    """In a terminal: those at work, counts, and the expected end."""
+    steps = [in_branch(place, f"r={place}", "running").step for place in range(30)]
+    view = FanOutView(console(), steps)
+    for place in range(30):
+        view.listen(in_branch(place, f"r={place}", "running"))
+    for place in range(10):
+        view.listen(in_branch(place, f"r={place}", "succeeded"))
+    printed = console()
+    printed.print(view._render())
+    lines = text(printed).splitlines()
+
+    assert len(lines) == SHOWN_AT_WORK + 1
+    assert "r=10" in lines[0] and "cell 3 of 9" in lines[0]
+    assert "10 of 30 branches, about " in lines[-1] and " left, " in lines[-1]
