@@ -879,8 +879,8 @@ def promote(
     alias: Annotated[str, typer.Option(help="Alias to move.")] = "champion",
 ) -> None:
     """Move an alias to a model version, once that version is verified to load."""
+    from aifactory_nb.pins import ALIASES
     from aifactory_nb.registry import promote as promote_version
-    from aifactory_nb.stage import ALIASES
 
     settings, _, store, ledger = _open(pipeline)
     if alias not in ALIASES:
