@@ -14,7 +14,10 @@ RUN = """
 import sys
 from aifactory_nb.cli import main
 sys.argv = ["aifactory", "run", "shop", "--until", "ingest"]
-main()
+try:
+    main()
+except SystemExit as end:
+    assert not end.code
 heavy = {"polars", "numpy", "deltalake", "pyarrow", "pandas", "nbformat", "nbclient", "papermill", "IPython", "mlflow"}
 print(sorted(heavy & set(sys.modules)))
 """
