@@ -18,10 +18,10 @@ from typing import Any
 from .errors import AifactoryError, LedgerError, StageError
 from .executor import Executor, Job, LocalExecutor, redactor
 from .heartbeat import Heartbeat
-from .keeping import GoingOn, go_on, keep_failed
+from .keeping import GoingOn, Keeper
 from .kept_kernel import KeptKernel
 from .ledger import Ledger
-from .limits import may_pass, pause_before, stage_limits
+from .limits import Attempts, stage_limits
 from .notebook import CellProgress, NotebookError
 from .notify import Notifier, RunEnded
 from .outcome import DONE, EXIT_CODES, Outcome, StageStatus, gate_findings
@@ -79,7 +79,7 @@ class Runner:
         self.hidden = tuple(environment_names(pipeline))
         self.redact = redactor(settings, self.secrets, self.hidden)
         self.notifier = Notifier(settings, self.redact)
-        self.keep = keep
+        self.keeper = Keeper(settings, pipeline.name, run) if keep else None
         self.fresh, self.listener = fresh, listener
         self.store = Store(settings.store_folder, pipeline.name)
         self.ledger = Ledger(settings.ledger_url)
@@ -92,8 +92,7 @@ class Runner:
         self.heartbeat = Heartbeat(self.ledger, run, self.stop)
         self.executor = executor or LocalExecutor(settings, keep)
         self.progress = StageProgress(self.ledger, pipeline.name, run)
-        self.attempts: dict[int, int] = {}
-        self.not_before: dict[int, float] = {}  # of stages that wait for their next attempt
+        self.attempts = Attempts(run)
         self.specification = specification_digest(pipeline)
         self.source = source_fingerprint(pipeline)
 
@@ -180,20 +179,19 @@ class Runner:
         """Whether no stage is to begin any more."""
         if self.stop.is_set() or {"failed", "stopped", "interrupted"} & set(self.status.values()):
             return True
-        return not any(self.status[position] == "pending" for position in self.not_before)
+        return not any(self.status[position] == "pending" for position in self.attempts.not_before)
 
     def _ready(self) -> list[Step]:
         if self.stop.is_set() or {"failed", "stopped", "interrupted"} & set(self.status.values()):
             return []
-        now = monotonic()
         free = max(1, self.executor.workers) - list(self.status.values()).count("running")
         waiting = [step for step in self.steps if self.status[step.position] == "pending"]
-        due = [step for step in waiting if self.not_before.get(step.position, now) <= now]
+        due = [step for step in waiting if self.attempts.due(step.position)]
         return [step for step in due if all(self.status[i] in DONE for i in step.waits_for)][:free]
 
     def _carry_out(self, step: Step) -> None:
         started = monotonic()
-        self.attempts[step.position] = self.attempts.get(step.position, 0) + 1
+        self.attempts.begin(step.position)
         try:
             reason = self._skip_reason(step)
             if reason:
@@ -284,10 +282,10 @@ class Runner:
     def _execute(self, step: Step, pins: dict[str, Any], key: str, started: float) -> None:
         notebook = self.folder / step.window.label / f"{step.position + 1:02d}_{step.stage}.ipynb"
         shown = _shown(notebook, self.settings.workspace)
-        going_on = GoingOn(key=key)
-        if self.keep:
-            going_on = go_on(self.run, step.position, key, notebook, self.settings.workspace)
-        attempt = self.attempts[step.position]
+        going_on = (
+            self.keeper.go_on(step.position, key, notebook) if self.keeper else GoingOn(key=key)
+        )
+        attempt = self.attempts.numbers[step.position]
         self.ledger.start_stage(self.run, step.position, going_on.key, attempt, shown)
         self.progress.begin(step.position, step.stage, step.window.label)
         self.listener(StageEvent(step, "running", message=going_on.reason))
@@ -364,31 +362,23 @@ class Runner:
             message = (
                 f"{where} failed in cell {failure.cell}: {failure.reason}\n  Notebook: {shown}"
             )
-            if self.keep:
-                then += f" --keep-kernel\n{keep_failed(self._about(step, key, shown), notebook, failure)}"
+            if self.keeper:
+                names = step.position, step.stage, step.window.label
+                then += f" --keep-kernel\n{self.keeper.keep(*names, key, notebook, failure)}"
             self._fail(step, failure, f"{message}\n{then}", started)
-
-    def _about(self, step: Step, key: str, shown: str) -> KeptKernel:
-        """What the record of a kept kernel tells of a stage."""
-        workspace, minutes = str(self.settings.workspace), self.settings.executor.keep
-        about = (workspace, self.pipeline.name, self.run, step.position, step.stage)
-        return KeptKernel(*about, step.window.label, 0, shown, key, [], minutes)
 
     def _fail(self, step: Step, error: AifactoryError, message: str, started: float) -> None:
         """End a step as failed, or have it tried again later where that can help."""
         limits = stage_limits(self.settings.executor, self.pipeline, step.stage)
-        attempt = self.attempts[step.position]
-        if attempt > limits.retries or self.keep or self.stop.is_set() or not may_pass(error):
+        told = ""
+        if not (self.keeper or self.stop.is_set()):
+            told = self.redact(self.attempts.again(step.position, limits, error, message))
+        if not told:
             self.exit_codes.append(error.exit_code)
             self._end_step(step, "failed", None, message, started)
             return
-        pause = pause_before(limits.backoff, attempt, self.run, step.position)
-        reason = message.partition("\n")[0]
-        told = self.redact(
-            f"attempt {attempt} of {limits.retries + 1}: {reason}; again in {pause:.1f} s"
-        )
-        self.ledger.retry_stage(self.run, step.position, attempt, told)
-        self.not_before[step.position] = monotonic() + pause
+        number = self.attempts.numbers[step.position]
+        self.ledger.retry_stage(self.run, step.position, number, told)
         self.status[step.position] = "pending"
         self.listener(StageEvent(step, "pending", seconds=monotonic() - started, message=told))
 

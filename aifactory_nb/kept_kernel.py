@@ -41,7 +41,8 @@ class KeptKernel:
     pid: int = 0
     born: float = 0.0  # when its process was made: numbers of processes are given again
     connection: str = ""  # its connection file
-    folder: str = ""  # of its sockets
+    folder: str = ""  # of its sockets, where it has one
+    origin: str = ""  # the connection file that it was started with
 
     @property
     def name(self) -> str:
@@ -89,7 +90,8 @@ def _write_private(path: Path, text: str) -> None:
 
 def _forget(kernel: KeptKernel) -> None:
     """Remove its files."""
-    for path in (records_folder() / kernel.name, connections_folder() / kernel.name):
+    paths = [records_folder() / kernel.name, connections_folder() / kernel.name]
+    for path in [*paths, Path(kernel.origin)] if kernel.origin else paths:
         path.unlink(missing_ok=True)
     if kernel.folder:
         shutil.rmtree(kernel.folder, ignore_errors=True)
@@ -109,6 +111,13 @@ def watch(runner: int) -> None:
                 os._exit(1)
 
     Thread(target=look, daemon=True).start()
+
+
+def _sockets_folder(connection: Mapping[str, Any]) -> str:
+    """The folder that was made for the sockets of a kernel, and may be removed; none when it listens to ports."""
+    folder = Path(connection["ip"]).parent
+    own = connection.get("transport") == "ipc" and folder.is_absolute()
+    return str(folder) if own and folder.name.startswith("aifactory-") else ""
 
 
 class _Use:
@@ -132,9 +141,11 @@ def hold(told: Mapping[str, Any], connection: str, shell: Any) -> None:
     HELD.set()
     file = connections_folder() / KeptKernel(**told).name
     found = {"pid": os.getpid(), "born": _born(os.getpid()), "connection": str(file)}
-    folder = told.get("folder") or str(Path(connection).parent)
-    kernel = KeptKernel(**{**told, **found, "folder": folder})
-    _write_private(file, Path(connection).read_text())
+    text = Path(connection).read_text()
+    if not told["origin"]:
+        found |= {"origin": connection, "folder": _sockets_folder(json.loads(text))}
+    kernel = KeptKernel(**{**told, **found})
+    _write_private(file, text)
     _write_private(records_folder() / kernel.name, json.dumps(asdict(kernel)))
     if not again:
         atexit.register(_forget, kernel)

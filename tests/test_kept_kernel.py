@@ -94,7 +94,8 @@ def test_the_stage_goes_on_at_the_failed_cell(workspace: Path, failed: KeptKerne
 
     text = printed_text(notebook)
     statuses = [
-        cell["metadata"]["papermill"]["status"] for cell in json.loads(notebook.read_text())["cells"]
+        cell["metadata"]["papermill"]["status"]
+        for cell in json.loads(notebook.read_text())["cells"]
     ]
     assert f"made in {failed.pid}" in text and f"still in {failed.pid}" in text
     assert set(statuses) == {"completed"}

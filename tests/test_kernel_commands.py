@@ -61,7 +61,9 @@ def server(tmp_path: Path, kept: KeptKernel) -> Iterator[str]:
 
 def ask(address: str, path: str) -> list[dict]:
     """What the server answers."""
-    request = urllib.request.Request(f"http://{address}{path}", headers={"Authorization": f"token {TOKEN}"})
+    request = urllib.request.Request(
+        f"http://{address}{path}", headers={"Authorization": f"token {TOKEN}"}
+    )
     with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         return json.load(answer)
 

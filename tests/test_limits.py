@@ -124,7 +124,7 @@ def test_pauses_double_and_are_told_apart_by_lot_that_can_be_repeated() -> None:
     """Between half of it and all of it, never above five minutes."""
     pauses = [pause_before(2, attempt, "run", 3) for attempt in range(1, 20)]
 
-    assert all(2 ** attempt / 2 <= pause <= 2**attempt for attempt, pause in enumerate(pauses[:7], 1))
+    assert all(2**attempt / 2 <= pause <= 2**attempt for attempt, pause in enumerate(pauses[:7], 1))
     assert max(pauses) <= 300
     assert pauses == [pause_before(2, attempt, "run", 3) for attempt in range(1, 20)]
     assert len({pause_before(2, 1, "run", position) for position in range(20)}) > 10

@@ -91,7 +91,9 @@ def test_a_command_gets_the_event_on_its_input(settings: Settings, ledger: Ledge
 
 def test_a_command_is_no_shell(settings: Settings, ledger: Ledger) -> None:
     """Nothing in it is carried out by a shell."""
-    Notifier(with_notify(settings, command="echo hi > made; touch made"), REDACT).tell(ENDED, ledger)
+    Notifier(with_notify(settings, command="echo hi > made; touch made"), REDACT).tell(
+        ENDED, ledger
+    )
 
     assert not (settings.workspace / "made").exists()
 
@@ -100,7 +102,10 @@ def test_a_command_is_no_shell(settings: Settings, ledger: Ledger) -> None:
     ("command", "problem"),
     [
         ("no-such-program", "no-such-program cannot be run: No such file"),
-        (f"{sys.executable} -c \"raise SystemExit('no s3cr3t')\"", "exit code 1: no [secret TOKEN]"),
+        (
+            f"{sys.executable} -c \"raise SystemExit('no s3cr3t')\"",
+            "exit code 1: no [secret TOKEN]",
+        ),
     ],
 )
 def test_a_command_that_fails_is_noted(
@@ -112,7 +117,9 @@ def test_a_command_that_fails_is_noted(
     assert problem in problems(ledger)[0]
 
 
-def test_a_command_that_hangs_is_ended_with_its_children(settings: Settings, ledger: Ledger) -> None:
+def test_a_command_that_hangs_is_ended_with_its_children(
+    settings: Settings, ledger: Ledger
+) -> None:
     """After the time-out; the run does not wait for it longer."""
     code = "import os, time; os.fork(); open(f'{os.getpid()}.pid', 'w'); time.sleep(600)"
     told = with_notify(settings, command=f'{sys.executable} -c "{code}"', timeout=2)

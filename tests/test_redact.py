@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 
 from aifactory_nb.redact import Redactor, redact_notebook, redact_outputs, value_forms
 
-VALUES = st.text(st.characters(codec="utf-8"), min_size=4, max_size=40).filter(lambda text: text.strip() == text)
+VALUES = st.text(st.characters(codec="utf-8"), min_size=4, max_size=40).filter(
+    lambda text: text.strip() == text
+)
 
 
 @pytest.mark.parametrize(
     "form",
     [
         str,
-        lambda value: json.dumps(value),
+        json.dumps,
         lambda value: json.dumps(value, ensure_ascii=False),
         repr,
         quote,
@@ -39,7 +41,11 @@ def test_each_form_is_taken_out(form, value: str) -> None:
 
 @pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
 @settings(max_examples=40, deadline=None)
-@given(value=VALUES.filter(lambda text: len(text.encode()) >= 6), before=st.binary(max_size=5), after=st.binary(max_size=5))
+@given(
+    value=VALUES.filter(lambda text: len(text.encode()) >= 6),
+    before=st.binary(max_size=5),
+    after=st.binary(max_size=5),
+)
 def test_base64_is_found_whatever_stands_around_the_value(
     encode, value: str, before: bytes, after: bytes
 ) -> None:

@@ -114,7 +114,9 @@ def test_a_file_that_all_can_read_is_refused(with_folder: Settings) -> None:
         secret_value("token", with_folder)
 
 
-@pytest.mark.parametrize(("ending", "value"), [("\n", "word"), ("\r\n", "word"), ("\n\n", "word\n")])
+@pytest.mark.parametrize(
+    ("ending", "value"), [("\n", "word"), ("\r\n", "word"), ("\n\n", "word\n")]
+)
 def test_one_line_end_is_not_part_of_a_value(
     with_folder: Settings, ending: str, value: str
 ) -> None:

@@ -23,7 +23,9 @@ def test_zero_shares_the_cores_among_the_workers(
     assert threads_per_stage(ExecutorSettings(workers=workers, threads=threads), cores) == found
 
 
-@pytest.mark.parametrize(("text", "most"), [("150000 100000", 1), ("max 100000", 10_000), ("", 10_000)])
+@pytest.mark.parametrize(
+    ("text", "most"), [("150000 100000", 1), ("max 100000", 10_000), ("", 10_000)]
+)
 def test_a_container_that_grants_less_is_believed(tmp_path: Path, text: str, most: int) -> None:
     """Its limit stands in the control group."""
     (tmp_path / "cpu.max").write_text(text)
