@@ -287,13 +287,13 @@ def _manager(kernel: KeptKernel) -> Any:
         def has_kernel(self) -> bool:
             return kernel.alive
 
-        async def is_alive(self) -> bool:
+        async def is_alive(self) -> bool:  # type: ignore[override]
             return kernel.alive
 
-        async def interrupt_kernel(self) -> None:
+        async def interrupt_kernel(self) -> None:  # type: ignore[override]
             os.kill(kernel.pid, signal.SIGINT)
 
-        async def shutdown_kernel(self, *_: object, **options: object) -> None:
+        async def shutdown_kernel(self, *_: object, **options: object) -> None:  # type: ignore[override]
             stop_kernel(kernel)
 
         def cleanup_connection_file(self) -> None:

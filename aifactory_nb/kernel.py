@@ -112,7 +112,8 @@ class Kernel:
 
     def alive(self) -> bool:
         """Whether the process runs."""
-        return self.manager.has_kernel and asyncio.run(self.manager.is_alive())
+        process = getattr(self.manager.provisioner, "process", None)
+        return process is not None and process.poll() is None
 
     def let_go(self) -> Path:
         """Leave the process to itself; returns its connection file."""
