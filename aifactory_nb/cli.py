@@ -467,9 +467,8 @@ def run(
 ) -> None:
     """Run a line of stages; what has succeeded before with the same code, parameters and data is not run again."""
     from aifactory_nb.plan import Request, select_stages
-    from aifactory_nb.replay import parse_period
     from aifactory_nb.runner import resume_run, start_run
-    from aifactory_nb.stage import time_window
+    from aifactory_nb.window import time_window
 
     settings, found, _, _ = _open(pipeline)
     if resume:
@@ -484,9 +483,11 @@ def run(
     stages = select_stages(getattr(found.lines, line), first or None, last or None, only or [])
     if window and found.window is None:
         raise ParameterError(f"--window {window}: '{pipeline}' has no time column.")
-    span = (
-        parse_period(window, found.window.every) if window and found.window else time_window(found)
-    )
+    span = time_window(found)
+    if window and found.window:
+        from aifactory_nb.replay import parse_period
+
+        span = parse_period(window, found.window.every)
     request = Request(stages, span, parse_overrides(values or [], settings))
     begun = _in_turn(
         lambda: start_run(settings, found, [request], fresh=fresh, keep=keep), wait, as_json
@@ -531,7 +532,7 @@ def _finish(settings: "Settings", runner: "Runner", as_json: bool) -> None:
 
 def _report(settings: "Settings", runner: "Runner") -> Path | None:
     """The page that the report stage of a run has written, now or in the earlier run that it need not repeat."""
-    from aifactory_nb.stage import run_folder
+    from aifactory_nb.pins import run_folder
 
     for result in runner.results.values():
         pages = [item.pin for item in result.outputs if item.name == "report"]
@@ -700,9 +701,9 @@ def _finish_replay(settings: "Settings", runner: "Runner", as_json: bool) -> Non
 
 def _show_replay(settings: "Settings", run: str, as_json: bool) -> None:
     from aifactory_nb.ledger import Ledger
+    from aifactory_nb.pins import run_folder
     from aifactory_nb.pipeline import load_pipeline
     from aifactory_nb.report import replay_table, terminal_table
-    from aifactory_nb.stage import run_folder
     from aifactory_nb.store import Store
     from aifactory_nb.terminal import show_json
 
@@ -774,7 +775,7 @@ def show(
 ) -> None:
     """Show the stages of a run: status, rows, verdicts, notebooks."""
     from aifactory_nb.ledger import Ledger
-    from aifactory_nb.stage import StageResult
+    from aifactory_nb.stage_result import StageResult
     from aifactory_nb.terminal import outcome_note
 
     settings = _settings()
@@ -786,6 +787,8 @@ def show(
         row["seconds"] = _seconds_between(row["started_at"], row["ended_at"])
         result = StageResult.from_dict(row["result"]) if row["result"] else None
         row["note"] = outcome_note(result) or row["message"].partition("\n")[0]
+        if row["status"] == "succeeded" and row["message"] not in ("", row["note"]):
+            row["note"] += f" · {row['message']}"
     columns = {
         "window": "window",
         "stage": "stage",

@@ -7,7 +7,7 @@ __all__ = ['Listener', 'LOOK_SECONDS', 'StageEvent', 'Runner']
 
 # %% ../nbs/53_execution.ipynb #ca1df8fe
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from threading import Event
 from time import monotonic
 from typing import Any
 
+from .earlier import Earlier
 from .errors import AifactoryError, LedgerError, StageError
 from .executor import Executor, Job, LocalExecutor, redactor
 from .heartbeat import Heartbeat
@@ -25,13 +26,14 @@ from .limits import Attempts, stage_limits
 from .notebook import CellProgress, NotebookError
 from .notify import Notifier, RunEnded
 from .outcome import DONE, EXIT_CODES, Outcome, StageStatus, gate_findings
+from .pins import run_folder
 from .pipeline import Pipeline
-from .plan import SOURCE, Step, specification_digest, step_key
+from .plan import Step
 from .secret import secret_names
 from .settings import Settings
-from .source import environment_names, source_fingerprint
-from .stage import StageResult, latest_pin, pin_fingerprint, run_folder
+from .source import environment_names
 from .stage_progress import StageProgress
+from .stage_result import StageResult
 from .store import Store
 
 # %% ../nbs/53_execution.ipynb #18ac7e3f
@@ -60,6 +62,10 @@ def _shown(path: Path, workspace: Path) -> str:
     return str(path.relative_to(workspace) if path.is_relative_to(workspace) else path)
 
 
+def _values(result: StageResult | None) -> dict[str, Any] | None:
+    return json.loads(result.to_json()) if result else None
+
+
 class Runner:
     """Carries out one plan."""
 
@@ -86,6 +92,7 @@ class Runner:
         self.folder = run_folder(settings, pipeline.name, run)
         self.status: dict[int, StageStatus] = dict.fromkeys(range(len(steps)), "pending")
         self.results: dict[int, StageResult] = {}
+        self.why: dict[int, str] = {}  # reasons to run again
         self.messages: list[str] = []
         self.exit_codes: list[int] = []
         self.stop = Event()
@@ -93,8 +100,7 @@ class Runner:
         self.executor = executor or LocalExecutor(settings, keep)
         self.progress = StageProgress(self.ledger, pipeline.name, run)
         self.attempts = Attempts(run)
-        self.specification = specification_digest(pipeline)
-        self.source = source_fingerprint(pipeline)
+        self.earlier = Earlier(settings, pipeline, self.store, self.ledger, self.results)
 
     def execute(self) -> Outcome:
         """Carry out all steps that are not done; returns how the run ended."""
@@ -156,6 +162,9 @@ class Runner:
         return f"aifactory {'replay' if copy else 'run'} {base} --resume {self.run}"
 
     def _work(self) -> None:
+        self._take_over()
+        if "pending" not in self.status.values():
+            return
         with ThreadPoolExecutor(max(1, self.executor.workers)) as pool:
             running: dict[Future[None], Step] = {}
             try:
@@ -181,6 +190,39 @@ class Runner:
             return True
         return not any(self.status[position] == "pending" for position in self.attempts.not_before)
 
+    def _take_over(self) -> None:
+        """Settle the steps that need not run, all in one write: often there is nothing else to do."""
+        begin, taken = monotonic(), list(self._not_needed())
+        ends = [
+            (step.position, status, _values(result), why) for step, status, result, why in taken
+        ]
+        self.ledger.end_stages(self.run, ends)
+        self.earlier.keep()
+        for step, status, result, why in taken:
+            seconds = monotonic() - begin
+            self.listener(StageEvent(step, status, seconds=seconds, result=result, message=why))
+
+    def _not_needed(self) -> Iterator[tuple[Step, StageStatus, StageResult | None, str]]:
+        for step in self.steps:
+            waits = all(self.status[i] in DONE for i in step.waits_for)
+            if self.status[step.position] != "pending" or not waits:
+                continue
+            try:
+                reason = self._skip_reason(step)
+                result = None if reason or self.fresh else self._known_result(step)
+            except LedgerError:
+                raise
+            except Exception:  # told when the step is carried out
+                continue
+            if reason or result:
+                self.status[step.position] = "skipped" if reason else "cached"
+                if result:
+                    self.results[step.position] = result
+                yield step, self.status[step.position], result, reason
+
+    def _known_result(self, step: Step) -> StageResult | None:
+        return self.earlier.cached(step, self.earlier.key(step, self.earlier.pins(step)))
+
     def _ready(self) -> list[Step]:
         if self.stop.is_set() or {"failed", "stopped", "interrupted"} & set(self.status.values()):
             return []
@@ -197,12 +239,13 @@ class Runner:
             if reason:
                 self._end_step(step, "skipped", None, reason, started)
                 return
-            pins = self._pins(step)
-            key = step_key(step, self._fingerprints(step, pins), self.specification)
-            cached = None if self.fresh else self._cached(step, key)
+            pins = self.earlier.pins(step)
+            key = self.earlier.key(step, pins)
+            cached = None if self.fresh else self.earlier.cached(step, key)
             if cached:
                 self._end_step(step, "cached", cached, "", started)
             else:
+                self.why[step.position] = "" if self.fresh else self.earlier.why(step, key)
                 self._execute(step, pins, key, started)
         except LedgerError:
             raise  # nothing can be recorded: the run ends here, and is taken up later
@@ -223,68 +266,12 @@ class Runner:
                 return self.results[writer].declined
         return ""
 
-    def _pins(self, step: Step) -> dict[str, Any]:
-        pins = {asset: self._pin(step, asset) for asset in step.template.reads if asset != SOURCE}
-        candidate = self._known_fingerprint(step, "candidate")
-        if candidate and pins.get("champion") is not None:
-            pins["champion"] = self._before(pins["champion"], candidate)
-        return pins
-
-    def _before(self, champion: int, candidate: str) -> int | None:
-        """The champion that a candidate competes with: when it is champion itself, the one it replaced.
-
-        So a line that has already made its candidate the champion finds nothing to do when it runs again.
-        """
-        if self.ledger.model(self.pipeline.name, champion)["digest"] != candidate:
-            return champion
-        events = self.ledger.alias_events(self.pipeline.name, "champion")
-        return next(
-            event["from_version"] for event in reversed(events) if event["to_version"] == champion
-        )
-
-    def _pin(self, step: Step, asset: str) -> Any:
-        for writer in step.writers[asset]:
-            for output in self.results[writer].outputs if writer in self.results else ():
-                if output.name == asset:
-                    return output.pin
-        return latest_pin(self.store, self.ledger, asset)
-
-    def _fingerprints(self, step: Step, pins: dict[str, Any]) -> dict[str, str]:
-        found = {SOURCE: self.source} if SOURCE in step.template.reads else {}
-        for asset, pin in pins.items():
-            found[asset] = self._known_fingerprint(step, asset) or pin_fingerprint(
-                self.store, self.ledger, asset, pin
-            )
-        return found
-
-    def _known_fingerprint(self, step: Step, asset: str) -> str:
-        for writer in step.writers.get(asset, ()):
-            for output in self.results[writer].outputs if writer in self.results else ():
-                if output.name == asset:
-                    return output.fingerprint
-        return ""
-
-    def _cached(self, step: Step, key: str) -> StageResult | None:
-        row = self.ledger.cached_stage(self.pipeline.name, step.stage, key)
-        if row is None:
-            return None
-        result = StageResult.from_dict(row["result"])
-        return result if all(map(self._still_there, result.outputs)) else None
-
-    def _still_there(self, output: Any) -> bool:
-        try:
-            found = pin_fingerprint(self.store, self.ledger, output.name, output.pin)
-        except AifactoryError:
-            return False
-        there = found == output.fingerprint
-        return there and (output.kind != "table" or self.store.intact(output.name, output.pin))
-
     def _execute(self, step: Step, pins: dict[str, Any], key: str, started: float) -> None:
         notebook = self.folder / step.window.label / f"{step.position + 1:02d}_{step.stage}.ipynb"
         shown = _shown(notebook, self.settings.workspace)
-        going_on = (
-            self.keeper.go_on(step.position, key, notebook) if self.keeper else GoingOn(key=key)
-        )
+        going_on = GoingOn(key=key)
+        if self.keeper:
+            going_on = self.keeper.go_on(step.position, key, notebook)
         attempt = self.attempts.numbers[step.position]
         self.ledger.start_stage(self.run, step.position, going_on.key, attempt, shown)
         self.progress.begin(step.position, step.stage, step.window.label)
@@ -390,7 +377,10 @@ class Runner:
         message: str,
         started: float,
     ) -> None:
-        values = self.redact.value(json.loads(result.to_json())) if result else None
+        if result and status == "succeeded":
+            result.parts = self.earlier.parts.get(step.position, {})
+            message = message or self.why.get(step.position, "")
+        values = self.redact.value(_values(result)) if result else None
         message = self.redact(message)
         if not self.heartbeat.lost:
             self.ledger.end_stage(self.run, step.position, status, values, message)

@@ -88,7 +88,7 @@ class LocalExecutor:
         executor = settings.executor
         self.workers = executor.workers
         threads = threads_per_stage(executor)
-        self.kernels = Kernels(executor.kernel, settings.workspace, threads, KERNELS_AHEAD, keep)
+        self.kernels = Kernels(executor.kernel, settings.workspace, threads, KERNELS_AHEAD)
 
     def __enter__(self) -> "LocalExecutor":
         self.kernels.__enter__()
@@ -110,5 +110,5 @@ class LocalExecutor:
             cell_timeout=job.cell_timeout,
             redact=redactor(self.settings, job.secrets, job.environment) or None,
             keep=self.keep,
-            first=job.kept.cell - 1 if job.kept else 0,
+            done=job.kept.cell - 1 if job.kept else 0,
         )

@@ -15,14 +15,15 @@ from typing import Any
 
 import polars as pl
 
+from .code_reach import code_reach
 from .errors import DataError, ParameterError, PipelineError
 from .ledger import Ledger
 from .pipeline import Pipeline, load_pipeline
-from .plan import Request, make_plan, specification_digest, step_key
+from .plan import Request, make_plan, specification_digest, step_key, step_parts
 from .runner import Listener, Runner, start_run
 from .settings import Settings
 from .source import main_source, source_fingerprint
-from .stage import TimeWindow, as_datetime, next_start
+from .window import TimeWindow, as_datetime, next_start
 
 # %% ../nbs/55_replay.ipynb #492808d2
 def parse_period(text: str, every: str) -> TimeWindow:
@@ -92,7 +93,10 @@ def replay_digest(settings: Settings, pipeline: Pipeline, requests: Sequence[Req
     """A hash of everything that a replay's outcome follows from."""
     specification = specification_digest(pipeline)
     steps = make_plan(settings, pipeline, requests)
-    keys = [source_fingerprint(pipeline), *(step_key(step, {}, specification) for step in steps)]
+    templates = {step.stage: step.template for step in steps}
+    code = {stage: code_reach(found, settings.workspace) for stage, found in templates.items()}
+    parts = [step_parts(step, {}, specification, code[step.stage]) for step in steps]
+    keys = [source_fingerprint(pipeline), *map(step_key, parts)]
     return hashlib.sha256(json.dumps(keys).encode()).hexdigest()
 
 

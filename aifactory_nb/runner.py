@@ -6,7 +6,7 @@
 __all__ = ['USUAL_KERNEL', 'WAIT_SECONDS', 'Begun', 'start_run', 'resume_run', 'in_turn']
 
 # %% ../nbs/54_runner.ipynb #2d5fb645
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import sleep
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from aifactory_nb.errors import (
 from .execution import Listener, Runner
 from .executor import Executor
 from .ledger import Ledger
+from .pins import new_run_id
 from .pipeline import Pipeline, load_pipeline
 from aifactory_nb.plan import (
     SOURCE,
@@ -31,7 +32,6 @@ from aifactory_nb.plan import (
     request_to_dict,
 )
 from .settings import Settings
-from .stage import new_run_id
 from .store import Store
 from .template import find_template
 
@@ -85,21 +85,19 @@ def _refuse_unknown_models(store: Store, ledger: Ledger) -> None:
         )
 
 
-def _refuse_behind_gate(runner: Runner, step: Step) -> None:
+def _refuse_behind_gate(runner: Runner, step: Step, stopped: Mapping[str, str]) -> None:
     """Refuse a step that builds on what a gate has stopped, when the stage with the gate is not in the plan."""
     absent = {asset for asset, writers in step.writers.items() if not writers} - {SOURCE}
     if not absent:
         return
     lines = runner.pipeline.lines
     for name in dict.fromkeys([*lines.build, *lines.operate]):
-        writes = find_template(runner.settings.workspace, name).writes
-        if not absent & set(writes):
+        if name not in stopped:
             continue
-        last = runner.ledger.latest_stage(runner.pipeline.name, name, step.window.label)
-        if last is not None and last["status"] == "stopped":
+        if absent & set(find_template(runner.settings.workspace, name).writes):
             raise GateError(
                 f"A gate stopped {name} of {step.window.label}, and {step.stage} builds on it. Mend what it found "
-                f"({last['notebook']}), then begin with that stage: --from {name}"
+                f"({stopped[name]}), then begin with that stage: --from {name}"
             )
 
 # %% ../nbs/54_runner.ipynb #c066281f
@@ -127,8 +125,10 @@ def start_run(
     ledger.refuse_busy(pipeline.name)
     runner = Runner(settings, pipeline, steps, new_run_id(kind), fresh, listener, executor, keep)
     runner.ledger.reap()
+    windows = {step.window.label for step in steps}
+    stopped = {window: runner.ledger.stopped_stages(pipeline.name, window) for window in windows}
     for step in steps:
-        _refuse_behind_gate(runner, step)
+        _refuse_behind_gate(runner, step, stopped[step.window.label])
     parameters = {
         **(asked or {}),
         "requests": list(map(request_to_dict, requests)),

@@ -23,6 +23,7 @@ from typing import Any
 
 import polars as pl
 
+from .atomic import file_digest
 from .column_types import plain_types
 from .errors import DataError, PipelineError, did_you_mean
 from .object_store import storage_options
@@ -39,6 +40,7 @@ class Wanted:
     end: datetime | None = None
     since: Any | None = None  # rows whose watermark is lower are known already
     watermark: str | None = None
+    digest: Callable[[Path], str] = file_digest  # of a file
 
     def storage(self, url: str) -> dict[str, str]:
         """Options of the object store of a URL for polars, deltalake and obstore; secrets stay in the environment."""
@@ -189,7 +191,10 @@ def side_tables(pipeline: Pipeline) -> dict[str, pl.LazyFrame]:
     }
 
 
-def source_fingerprint(pipeline: Pipeline) -> str:
+def source_fingerprint(
+    pipeline: Pipeline,
+    digest: Callable[[Path], str] = file_digest,  # of a file, for those who know some already
+) -> str:
     """A hash of all sources, so that a stage that reads them runs again when one changes."""
     named = {"source": pipeline.source, **pipeline.source.tables}
     found = []
@@ -197,7 +202,7 @@ def source_fingerprint(pipeline: Pipeline) -> str:
         where = f"{pipeline.file}: {name if name == 'source' else f'source.tables.{name}'}"
         kind = source_kind(table.kind, where)
         options = _options(table, kind.read, where)
-        wanted = Wanted(pipeline.folder)
+        wanted = Wanted(pipeline.folder, digest=digest)
         found.append(kind.fingerprint(wanted, **options) if kind.fingerprint else token_hex(16))
     return "|".join(found)
 

@@ -111,13 +111,18 @@ class StageRecords(RunRecords):
         self, run_id: str, position: int, status: str, result: dict | None, message: str = ""
     ) -> None:
         """Record how a stage ended, with its result."""
-        changes = {"status": checked(status, STAGE_ENDS), "message": plain(message)}
+        self.end_stages(run_id, [(position, status, result, message)])
+
+    def end_stages(self, run_id: str, ends: Iterable[tuple[int, str, dict | None, str]]) -> None:
+        """Record how stages ended, (position, status, result, message) of each, in one transaction."""
         with self.writing() as connection:
-            told = {**changes, "result_hash": value_digest(result)}
-            at = now()
-            event = self._append(connection, "stage.end", f"{run_id}/{position}", told, at=at)
-            ended = {**changes, "result": result, "ended_at": at, "event": event}
-            self._change_stage(connection, run_id, position, ended)
+            for position, status, result, message in ends:
+                changes = {"status": checked(status, STAGE_ENDS), "message": plain(message)}
+                told = {**changes, "result_hash": value_digest(result)}
+                at = now()
+                event = self._append(connection, "stage.end", f"{run_id}/{position}", told, at=at)
+                ended = {**changes, "result": result, "ended_at": at, "event": event}
+                self._change_stage(connection, run_id, position, ended)
 
     def retry_stage(self, run_id: str, position: int, attempt: int, message: str) -> None:
         """Record that an attempt has failed and that there will be another one."""
@@ -164,12 +169,26 @@ class StageRecords(RunRecords):
         query = only(sa.select(stage_runs_table), stage_runs_table, **wanted)
         return self._latest(query)
 
-    def latest_stage(self, pipeline: str, stage: str, window: str) -> dict[str, Any] | None:
-        """The latest run of a stage in a window that came to an end."""
-        wanted = {"pipeline": pipeline, "stage": stage, "window": window}
+    def latest_stage(
+        self, pipeline: str, stage: str, window: str, status: str | None = None
+    ) -> dict[str, Any] | None:
+        """The latest run of a stage in a window that came to an end, or to that one."""
+        wanted = {"pipeline": pipeline, "stage": stage, "window": window, "status": status}
         query = only(sa.select(stage_runs_table), stage_runs_table, **wanted)
         ended = query.where(stage_runs_table.c.ended_at.is_not(None))
         return self._latest(ended)
+
+    def stopped_stages(self, pipeline: str, window: str) -> dict[str, str]:
+        """The stages of a window that a gate has stopped when they last ran, with their notebooks."""
+        table = stage_runs_table
+        query = sa.select(table.c.stage, table.c.status, table.c.notebook)
+        ended = only(query, table, pipeline=pipeline, window=window).where(
+            table.c.ended_at.is_not(None)
+        )
+        latest = {row["stage"]: row for row in self._rows(ended.order_by(table.c.event))}
+        return {
+            stage: row["notebook"] for stage, row in latest.items() if row["status"] == "stopped"
+        }
 
     def _latest(self, query: sa.Select) -> dict[str, Any] | None:
         rows = self._rows(query.order_by(stage_runs_table.c.event.desc().nulls_last()).limit(1))

@@ -17,8 +17,6 @@ from types import TracebackType
 from typing import Any, Literal
 
 from rich.console import Console, Group
-from rich.live import Live
-from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
@@ -145,15 +143,21 @@ class RunView:
         self.started: dict[int, float] = {}
         self.heard: dict[int, float] = {}
         self.begin, self.done, self.lock = monotonic(), 0, Lock()
-        self.spinner = Spinner("dots")
-        self.live = Live(
-            get_renderable=self._render, console=console, refresh_per_second=8, transient=True
-        )
+        self.live: Any = None  # from the first stage on that runs
 
     def __enter__(self) -> "RunView":
-        if self.console.is_terminal and not self.quiet:
-            self.live.start()
         return self
+
+    def _begin(self) -> None:
+        """Show what is at work; a run without work never needs it."""
+        from rich.live import Live
+        from rich.spinner import Spinner
+
+        self.spinner = Spinner("dots")
+        self.live = Live(
+            get_renderable=self._render, console=self.console, refresh_per_second=8, transient=True
+        )
+        self.live.start()
 
     def __exit__(
         self,
@@ -161,7 +165,8 @@ class RunView:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.live.stop()
+        if self.live is not None:
+            self.live.stop()
 
     def listen(self, event: Any) -> None:
         """Take in one event of the runner."""
@@ -174,6 +179,8 @@ class RunView:
                     self.console.print(
                         f"{event.step.stage}: {event.message}", soft_wrap=True, markup=False
                     )
+                if self.live is None and self.console.is_terminal and not self.quiet:
+                    self._begin()
                 return
             self.running.pop(position, None)
             if event.status == "pending":  # it is tried again
@@ -182,6 +189,8 @@ class RunView:
                 self.done += 1
         if not self.quiet:
             self.console.print(self._line(event), soft_wrap=True)
+            if event.status == "succeeded" and event.message and outcome_note(event.result):
+                self.console.print(Text(f"  {event.message}", "bright_black"), soft_wrap=True)
             for caution in caution_lines(event.result) if event.status == "succeeded" else ():
                 self.console.print(Text(f"  ! {caution}", "yellow"), soft_wrap=True)
 

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 from .database import without_password
 from .errors import AifactoryError
 from .ledger import Ledger
-from .model import CARD_FILE, read_card
 from .settings import load_settings
 from .store import Store
 
@@ -201,6 +200,8 @@ class Mirror:
 
     def _start_run(self, model: dict[str, Any], experiment: str) -> str:
         from mlflow.entities import Metric, Param
+
+        from aifactory_nb.model import CARD_FILE, read_card
 
         at = _milliseconds(model["at"])
         folder = self.store.model_folder(model["version"])

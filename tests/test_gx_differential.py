@@ -338,14 +338,19 @@ def text_of(case: Case) -> str:
     )
 
 
-@settings(
-    max_examples=LONG or 60,
-    derandomize=not LONG,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-    phases=(Phase.generate,),  # a smaller case takes minutes to find, and these are small
-)
+def drawn(examples: int) -> settings:
+    """So many cases, the same ones each time; AIFACTORY_FUZZ draws that many others."""
+    return settings(
+        max_examples=LONG or examples,
+        derandomize=not LONG,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate,),  # a smaller case takes minutes to find, and these are small
+    )
+
+
+@drawn(60)
 @given(cases())
 def test_both_engines_find_the_same(case: tuple[pl.DataFrame, list[Any], Any]) -> None:
     """Verdicts, counts, observed values to nine digits, examples and row numbers."""
@@ -375,14 +380,7 @@ def _write(frame: pl.DataFrame, folder: Path, parts: int) -> None:
         part.write_parquet(folder / f"{index:03}.parquet", row_group_size=2, statistics="full")
 
 
-@settings(
-    max_examples=LONG or 40,
-    derandomize=not LONG,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-    phases=(Phase.generate,),  # a smaller case takes minutes to find, and these are small
-)
+@drawn(40)
 @given(case=cases(), parts=st.integers(1, 3), use_metadata=st.booleans())
 def test_files_and_frames_are_the_same(
     files: tuple[Path, dict[bool, Any]],

@@ -12,26 +12,34 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from conftest import write_notebook
 
 from aifactory_nb.kept_kernel import KeptKernel, keep_kernel, kept_kernels, stop_kernel
-from aifactory_nb.kernel import Kernel
+from aifactory_nb.kernel import Kernels
 from aifactory_nb.kernel_commands import lab_options
+from aifactory_nb.notebook import NotebookError, execute_notebook
 
 PATIENCE = 60.0
 TOKEN = "token-of-the-test"
+
+
+def kept_by_hand(folder: Path, minutes: float) -> KeptKernel:
+    """The kernel of a notebook that failed, kept without a run."""
+    template = write_notebook(folder, "make", ["made = 42", "1 / 0"])
+    kernels = Kernels("python3", folder)
+    with kernels, pytest.raises(NotebookError) as failure:
+        execute_notebook(template, folder / "out.ipynb", {}, kernels, keep=True)
+    told = KeptKernel(str(folder), "shop", "r", 0, "make", "all", 3, "n", "", [], minutes)
+    return keep_kernel(told, failure.value.connection_file)
 
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[KeptKernel]:
     """A kept kernel with a variable, in a runtime folder of its own."""
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
-    kernel = Kernel("python3", tmp_path, 1, keep=True)
-    told = KeptKernel(str(tmp_path), "shop", "r", 0, "make", "all", 1, "n", "", [], minutes=5)
-    found = keep_kernel(told, kernel.let_go())
-    yield found
+    yield kept_by_hand(tmp_path, minutes=5)
     for left in kept_kernels():
         stop_kernel(left)
-    kernel.manager.provisioner.process.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -92,8 +100,8 @@ def test_a_jupyter_server_shows_a_kept_kernel_and_works_in_it(
     kernels = ask(server, "/api/kernels")
     assert len(kernels) == 1
 
-    told = asyncio.run(execute(server, kernels[0]["id"], "import os; print(os.getpid())"))
-    assert told.strip() == str(kept.pid)
+    told = asyncio.run(execute(server, kernels[0]["id"], "import os; print(os.getpid(), made)"))
+    assert told.split() == [str(kept.pid), "42"]
 
 
 def test_a_kernel_that_is_ended_is_gone_from_the_server(server: str, kept: KeptKernel) -> None:

@@ -8,9 +8,11 @@ import pytest
 from conftest import write_notebook
 
 from aifactory_nb import notebook as notebook_module
+from aifactory_nb import notebook_file
 from aifactory_nb.errors import DataError, StageError, StoreError
 from aifactory_nb.kernel import Kernels
 from aifactory_nb.notebook import NotebookError, execute_notebook, printed_text
+from aifactory_nb.outputs import MOST_OUTPUT
 
 
 def test_a_kernel_starts_with_an_empty_namespace(tmp_path: Path) -> None:
@@ -116,7 +118,7 @@ def test_a_cell_that_prints_without_end_does_not_fill_the_disk(tmp_path: Path) -
     text = printed_text(tmp_path / "out.ipynb")
 
     assert failure is None
-    assert (tmp_path / "out.ipynb").stat().st_size < 1.1 * notebook_module.MOST_OUTPUT
+    assert (tmp_path / "out.ipynb").stat().st_size < 1.1 * MOST_OUTPUT
     assert "[cut off here: a cell may show 4,000,000 characters]" in text
     assert text.endswith("later")
 
@@ -156,7 +158,7 @@ def test_a_notebook_that_cannot_be_written_is_a_fault_of_the_store(
     def full(path: Path, content: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(notebook_module, "atomic_write", full)
+    monkeypatch.setattr(notebook_file, "atomic_write", full)
     path = write_notebook(tmp_path, "look", ["1"])
     with (
         Kernels("python3", tmp_path) as kernels,

@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-TESTS = str(Path(__file__).parent)
+HERE = Path(__file__).parent
+PATHS = os.pathsep.join([str(HERE), str(HERE.parent)])  # the roles of copies, and this package
 
 
 def processes(text: str) -> list[int]:

@@ -21,10 +21,11 @@ import psutil
 import table
 from environments import MILLION, TOOLS, python_of
 from orders import orders_file
+from peers import CACHE
 from processes import GIGABYTE, Limits, WorkerError, work
 from suites import SUITES
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "aifactory_nb/gx_polars"
+FOLDER = CACHE / "gx_polars"
 FIXED = ("ours", "gx_pandas")
 BLOCK = 2**24
 Runs = dict[str, list[table.Run]]
@@ -40,7 +41,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--tools", nargs="+", metavar="TOOL", help=f"of {', '.join(TOOLS)}")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--folder", type=Path, default=CACHE, help=f"default: {CACHE}")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help=f"default: {FOLDER}")
     parser.add_argument("--fixed", action="store_true", help="a small gate in a warm process")
     parser.add_argument("--memory", type=float, help="GB at which a tool is stopped")
     parser.add_argument("--timeout", type=float, default=1800, help="seconds")

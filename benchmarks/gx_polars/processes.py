@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
-from environments import HERE, environment
+from environments import HERE
+from peers import environment
 
 LOOK_EVERY = 0.25  # seconds
 GIGABYTE = 1024**3
