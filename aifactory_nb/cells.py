@@ -186,7 +186,10 @@ class Cells:
         loop.add_reader(self.socket, asked.set)
         await asked.wait()
         loop.remove_reader(self.socket)
-        line = self.requests.readline()
+        try:
+            line = self.requests.readline()
+        except OSError:  # it was killed before it had read what it was told
+            line = b""
         return json.loads(line) if line else None
 
     def _begin(self) -> None:

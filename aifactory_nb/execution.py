@@ -19,10 +19,10 @@ from .earlier import Earlier
 from .errors import AifactoryError, LedgerError, StageError
 from .executor import Executor, Job, LocalExecutor, redactor
 from .heartbeat import Heartbeat
-from .keeping import GoingOn, go_on, keep_failed
+from .keeping import GoingOn, Keeper
 from .kept_kernel import KeptKernel
 from .ledger import Ledger
-from .limits import may_pass, pause_before, stage_limits
+from .limits import Attempts, stage_limits
 from .notebook import CellProgress, NotebookError
 from .notify import Notifier, RunEnded
 from .outcome import DONE, EXIT_CODES, Outcome, StageStatus, gate_findings
@@ -94,7 +94,7 @@ class Runner:
         self.hidden = tuple(environment_names(pipeline))
         self.redact = redactor(settings, self.secrets, self.hidden)
         self.notifier = Notifier(settings, self.redact)
-        self.keep = keep
+        self.keeper = Keeper(settings, pipeline.name, run) if keep else None
         self.fresh, self.listener = fresh, listener
         self.store = Store(settings.store_folder, pipeline.name)
         self.ledger = Ledger(settings.ledger_url)
@@ -108,8 +108,7 @@ class Runner:
         self.heartbeat = Heartbeat(self.ledger, run, self.stop)
         self.executor = executor or LocalExecutor(settings, keep)
         self.progress = StageProgress(self.ledger, pipeline.name, run)
-        self.attempts: dict[int, int] = {}
-        self.not_before: dict[int, float] = {}  # of stages that wait for their next attempt
+        self.attempts = Attempts(run)
         self.earlier = Earlier(settings, pipeline, self.store, self.ledger, self.results)
 
     def execute(self) -> Outcome:
@@ -179,7 +178,7 @@ class Runner:
     @property
     def _resume_command(self) -> str:
         base, _, copy = self.pipeline.name.partition("@")
-        kept = " --keep-kernel" if self.keep else ""
+        kept = " --keep-kernel" if self.keeper else ""
         return f"aifactory {'replay' if copy else 'run'} {base} --resume {self.run}{kept}"
 
     def _work(self) -> None:
@@ -192,7 +191,7 @@ class Runner:
             try:
                 while True:
                     self._begin(frontier, running, pool)
-                    if not running and (self.stop.is_set() or not self.not_before):
+                    if not running and (self.stop.is_set() or not self.attempts.not_before):
                         return
                     if not running:
                         self.stop.wait(LOOK_SECONDS)  # for a stage that is tried again later
@@ -209,9 +208,7 @@ class Runner:
     def _begin(
         self, frontier: Frontier, running: dict[Future[None], Step], pool: ThreadPoolExecutor
     ) -> None:
-        due = [position for position, at in self.not_before.items() if at <= monotonic()]
-        for position in due:
-            del self.not_before[position]
+        for position in self.attempts.take_due():
             frontier.put_back(position)
         while len(running) < max(1, self.executor.workers) and not self.stop.is_set():
             step = frontier.take()
@@ -254,7 +251,7 @@ class Runner:
 
     def _carry_out(self, step: Step) -> None:
         started = monotonic()
-        self.attempts[step.position] = self.attempts.get(step.position, 0) + 1
+        self.attempts.begin(step.position)
         try:
             reason = self._skip_reason(step)
             if reason:
@@ -291,9 +288,9 @@ class Runner:
         notebook = self._place(step) / f"{step.number:02d}_{step.stage}.ipynb"
         place = _shown(notebook, self.settings.workspace)
         going_on = GoingOn(key=key)
-        if self.keep:
-            going_on = go_on(self.run, step.position, key, notebook, self.settings.workspace)
-        attempt = self.attempts[step.position]
+        if self.keeper:
+            going_on = self.keeper.go_on(step.position, key, notebook)
+        attempt = self.attempts.numbers[step.position]
         self.ledger.start_stage(self.run, step.position, going_on.key, attempt, place)
         self.progress.begin(step.position, step.stage, step.window.label)
         self.listener(StageEvent(step, "running", message=going_on.reason))
@@ -376,31 +373,23 @@ class Runner:
             message = (
                 f"{where} failed in cell {failure.cell}: {failure.reason}\n  Notebook: {place}"
             )
-            if self.keep:
-                message += "\n" + keep_failed(self._about(step, key, place), notebook, failure)
+            if self.keeper:
+                names = step.position, step.stage, step.window.label
+                message += "\n" + self.keeper.keep(*names, key, notebook, failure)
             self._fail(step, failure, message, started)
-
-    def _about(self, step: Step, key: str, place: str) -> KeptKernel:
-        """What the record of a kept kernel tells of a stage."""
-        workspace, minutes = str(self.settings.workspace), self.settings.executor.keep
-        about = (workspace, self.pipeline.name, self.run, step.position, step.stage)
-        return KeptKernel(*about, step.window.label, 0, place, key, [], minutes)
 
     def _fail(self, step: Step, error: AifactoryError, message: str, started: float) -> None:
         """End a step as failed, or have it tried again later where that can help."""
         limits = stage_limits(self.settings.executor, self.pipeline, step.stage)
-        attempt = self.attempts[step.position]
-        if attempt > limits.retries or self.keep or self.stop.is_set() or not may_pass(error):
+        told = ""
+        if not (self.keeper or self.stop.is_set()):
+            told = self.redact(self.attempts.again(step.position, limits, error, message))
+        if not told:
             self.exit_codes.append(error.exit_code)
             self._end_step(step, "failed", None, message, started)
             return
-        pause = pause_before(limits.backoff, attempt, self.run, step.position)
-        reason = message.partition("\n")[0]
-        told = self.redact(
-            f"attempt {attempt} of {limits.retries + 1}: {reason}; again in {pause:.1f} s"
-        )
-        self.ledger.retry_stage(self.run, step.position, attempt, told)
-        self.not_before[step.position] = monotonic() + pause
+        number = self.attempts.numbers[step.position]
+        self.ledger.retry_stage(self.run, step.position, number, told)
         self.status[step.position] = "pending"
         self.listener(StageEvent(step, "pending", seconds=monotonic() - started, message=told))
 

@@ -111,7 +111,7 @@ class LocalExecutor:
             stop=stop,
             progress=progress,
             cell_timeout=job.cell_timeout,
-            redact=redactor(self.settings, job.secrets, job.environment),
+            redact=redactor(self.settings, job.secrets, job.environment) or None,
             keep=self.keep,
             done=job.kept.cell - 1 if job.kept else 0,
         )

@@ -17,7 +17,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from time import monotonic, sleep
 from typing import Any
 
@@ -42,7 +42,8 @@ class KeptKernel:
     pid: int = 0
     born: float = 0.0  # when its process was made: numbers of processes are given again
     connection: str = ""  # its connection file
-    folder: str = ""  # of its sockets
+    folder: str = ""  # of its sockets, where it has one
+    origin: str = ""  # the connection file that it was started with
 
     @property
     def name(self) -> str:
@@ -90,14 +91,22 @@ def _write_private(path: Path, text: str) -> None:
 
 def _forget(kernel: KeptKernel) -> None:
     """Remove its files."""
-    for path in (records_folder() / kernel.name, connections_folder() / kernel.name):
+    paths = [records_folder() / kernel.name, connections_folder() / kernel.name]
+    for path in [*paths, Path(kernel.origin)] if kernel.origin else paths:
         path.unlink(missing_ok=True)
     if kernel.folder:
         shutil.rmtree(kernel.folder, ignore_errors=True)
 
 # %% ../nbs/48_kept_kernel.ipynb #64e71c26
-HELD = Event()
+HELD: list[KeptKernel] = []  # what this kernel was first held as
 LOOK_SECONDS = 1.0
+
+
+def _sockets_folder(connection: Mapping[str, Any]) -> str:
+    """The folder that was made for the sockets of a kernel, and may be removed; none when it listens to ports."""
+    folder = Path(connection["ip"]).parent
+    own = connection.get("transport") == "ipc" and folder.is_absolute()
+    return str(folder) if own and folder.name.startswith("aifactory-") else ""
 
 
 class _Use:
@@ -117,15 +126,18 @@ class _Use:
 
 def hold(told: Mapping[str, Any], connection: str, shell: Any) -> None:
     """Let this kernel stay when its runner is gone; `shell` is its IPython shell."""
-    again = HELD.is_set()
-    HELD.set()
     file = connections_folder() / KeptKernel(**told).name
     found = {"pid": os.getpid(), "born": _born(os.getpid()), "connection": str(file)}
-    folder = told.get("folder") or str(Path(connection).parent)
-    kernel = KeptKernel(**{**told, **found, "folder": folder})
-    _write_private(file, Path(connection).read_text())
+    text = Path(connection).read_text()
+    if HELD:
+        found |= {"origin": HELD[0].origin, "folder": HELD[0].folder}
+    else:
+        found |= {"origin": connection, "folder": _sockets_folder(json.loads(text))}
+    kernel = KeptKernel(**{**told, **found})
+    _write_private(file, text)
     _write_private(records_folder() / kernel.name, json.dumps(asdict(kernel)))
-    if not again:
+    if not HELD:
+        HELD.append(kernel)
         atexit.register(_forget, kernel)
         _end_unused(kernel, shell)
 
@@ -265,7 +277,7 @@ class AttachedKernel:
     def keep(self) -> Path:
         """Leave it as it is; returns its connection file."""
         self.listener.close()
-        return Path(self.kept.folder, "connection.json")
+        return Path(self.kept.connection)
 
     def close(self) -> None:
         """End the process, and remove its files."""

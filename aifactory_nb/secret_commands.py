@@ -75,18 +75,14 @@ def secret_list(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
 ) -> None:
     """List secrets: which are referred to, and where each is found; no values."""
-    from rich.console import Console
-
-    from aifactory_nb.terminal import show_table
-
     rows = secret_rows(_settings())
     if as_json:
         typer.echo(json.dumps(rows, indent=1))
     elif not rows:
         typer.echo("Secrets: none is referred to or kept in a folder.")
-    else:
-        columns = {"name": "name", "found": "found in", "used by": "used by"}
-        show_table(Console(highlight=False), rows, columns, "Secrets")
+    for row in rows if not as_json else ():
+        used = f"  used by {row['used by']}" if row["used by"] else ""
+        typer.echo(f"{row['name']:<24} {row['found']:<12}{used}".rstrip())
 
 
 @secret_app.command("remove")

@@ -163,14 +163,11 @@ class StageRecords(RunRecords):
     def write_progress(self, run_id: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Record how far stages are; each row takes the place of the one before it."""
         with self.writing() as connection:
+            table = stage_progress_table
             for row in rows:
-                known = {"run_id": run_id, "position": row["position"]}
-                connection.execute(
-                    only(sa.delete(stage_progress_table), stage_progress_table, **known)
-                )
-                connection.execute(
-                    sa.insert(stage_progress_table).values({**row, "run_id": run_id})
-                )
+                earlier = (table.c.run_id == run_id) & (table.c.position == row["position"])
+                connection.execute(sa.delete(table).where(earlier))
+                connection.execute(sa.insert(table).values({**row, "run_id": run_id}))
 
     def progress(self, run_id: str) -> list[dict[str, Any]]:
         """How far the stages of a run are."""

@@ -15,13 +15,15 @@ from aifactory_nb.errors import RunNotFoundError
 from aifactory_nb.kept_kernel import (
     KeptKernel,
     connections_folder,
+    keep_kernel,
     kept_kernels,
     records_folder,
     stop_kernel,
     stop_kernels,
 )
+from aifactory_nb.kernel import Kernels
 from aifactory_nb.ledger import Ledger
-from aifactory_nb.notebook import printed_text
+from aifactory_nb.notebook import NotebookError, execute_notebook, printed_text
 from aifactory_nb.settings import load_settings
 
 PATIENCE = 60
@@ -57,6 +59,16 @@ def mend(notebook: Path, number: int, old: str, new: str) -> None:
     cell = content["cells"][number - 1]
     cell["source"] = "".join(cell["source"]).replace(old, new)
     notebook.write_text(json.dumps(content))
+
+
+def kept_by_hand(folder: Path, minutes: float) -> KeptKernel:
+    """The kernel of a notebook that failed, kept without a run."""
+    template = write_notebook(folder, "make", ["made = 42", "1 / 0"])
+    kernels = Kernels("python3", folder)
+    with kernels, pytest.raises(NotebookError) as failure:
+        execute_notebook(template, folder / "out.ipynb", {}, kernels, keep=True)
+    told = KeptKernel(str(folder), "shop", "r", 0, "make", "all", 3, "n", "", [], minutes)
+    return keep_kernel(told, failure.value.connection_file)
 
 
 @pytest.fixture
@@ -133,25 +145,22 @@ def test_a_kernel_can_be_ended_by_the_name_of_its_run(failed: KeptKernel) -> Non
 
 def test_a_kernel_that_nobody_uses_ends_by_itself(workspace: Path, runtime: Path) -> None:
     """After `[executor] keep` minutes; here a record with less."""
-    from aifactory_nb.kept_kernel import keep_kernel
-    from aifactory_nb.kernel import Kernels
+    kept = kept_by_hand(workspace, minutes=0.01)
+    end = time.monotonic() + PATIENCE
+    while kept.alive and time.monotonic() < end:
+        time.sleep(0.05)
 
-    kernel = Kernels("python3", workspace).take(lasting=True)
-    told = KeptKernel(str(workspace), "shop", "r", 0, "make", "all", 1, "n", "", [], minutes=0.01)
-    kept = keep_kernel(told, kernel.keep())
-    kernel.manager.provisioner.process.wait(PATIENCE)
-
-    assert kept_kernels() == [] and not Path(kept.folder).exists()
+    assert kept_kernels() == []
+    assert not Path(kept.folder).exists() and not Path(kept.origin).exists()
 
 
 def test_a_kernel_that_is_not_kept_ends_with_its_runner(workspace: Path, runtime: Path) -> None:
     """Also when the runner is killed: no kernel is left behind by accident."""
     code = (
-        "import sys, time; from pathlib import Path; from aifactory_nb.kernel import Kernels\n"
+        "import time; from pathlib import Path; from aifactory_nb.kernel import Kernels\n"
         "kernel = Kernels('python3', Path('.')).take(lasting=True)\n"
-        "from aifactory_nb.kept_kernel import _tell\n"
-        "_tell(Path(kernel.manager.connection_file), '1')\n"
-        "print(kernel.manager.provisioner.process.pid, flush=True); time.sleep(600)"
+        "while kernel.connection(1) is None: pass\n"
+        "print(kernel.process.pid, flush=True); time.sleep(600)"
     )
     runner = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert runner.stdout is not None

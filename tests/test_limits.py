@@ -140,7 +140,7 @@ def fails(workspace: Path, error: str) -> None:
     )
     cells = stage_cells("make", count, "stage.output('answer', 42)")
     write_notebook(workspace, "make", cells, writes=["answer"])
-    add(workspace, LIMITS)
+    add(workspace, LIMITS.replace("cell_timeout = 1.5\n", ""))  # a busy machine takes its time
 
 
 def test_a_stage_is_tried_again_as_often_as_it_may_be(settings: Settings) -> None:
@@ -177,7 +177,6 @@ def test_a_stage_that_waits_holds_no_worker(
 
     monkeypatch.setenv("AIFACTORY_EXECUTOR_WORKERS", "1")
     fails(settings.workspace, "ConnectionError('reset by peer')")
-    add(settings.workspace, "")
     path = settings.workspace / "pipelines" / "shop" / "pipeline.toml"
     path.write_text(path.read_text().replace("backoff = 0.01", "backoff = 3"))
     path.write_text(path.read_text().replace("retries = 2", "retries = 9"))

@@ -274,3 +274,21 @@ def test_the_folder_of_the_settings_is_within_the_workspace_or_elsewhere(tmp_pat
     settings = Settings(tmp_path)
     for told, folder in (("keys", tmp_path / "keys"), ("/run/secrets", Path("/run/secrets"))):
         assert secrets_folder(replace(settings, secrets=SecretsSettings(told))) == folder
+
+
+def test_an_executed_notebook_can_be_run_again_by_hand(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds a call that looks the value up, and no value."""
+    from aifactory_nb.kernel import Kernels
+    from aifactory_nb.notebook import execute_notebook, printed_text
+
+    monkeypatch.setenv("AIFACTORY_SECRET_TOKEN", VALUE)
+    template = write_notebook(workspace, "look", ["print(len(token))"], 'token: str = ""')
+    first, again = workspace / "first.ipynb", workspace / "again.ipynb"
+    with Kernels("python3", workspace) as kernels:
+        execute_notebook(template, first, {"token": "secret:TOKEN"}, kernels)
+        execute_notebook(first, again, {}, kernels)
+
+    assert printed_text(again) == str(len(VALUE))
+    assert "secret:TOKEN" in first.read_text() and VALUE not in first.read_text()
