@@ -52,12 +52,21 @@ def kernel_environment(threads: int) -> dict[str, str]:
     return {**os.environ, **limits, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 
 
+def _specifications() -> Any:
+    """Where kernels are looked for; by default this would import IPython, to ask where it keeps those of old."""
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_core.paths import jupyter_path
+
+    old = os.environ.get("IPYTHONDIR") or Path.home() / ".ipython"
+    return KernelSpecManager(kernel_dirs=[*jupyter_path("kernels"), str(Path(old, "kernels"))])
+
+
 def _no_kernel(name: str, error: Exception) -> AifactoryError:
     """Why a kernel could not even be launched."""
-    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+    from jupyter_client.kernelspec import NoSuchKernel
 
     if isinstance(error, NoSuchKernel):
-        known = KernelSpecManager().find_kernel_specs()
+        known = _specifications().find_kernel_specs()
         return SettingsError(
             f"There is no Jupyter kernel '{name}' ([executor] kernel).{did_you_mean(name, known)}"
         )
@@ -89,7 +98,11 @@ class Kernel:
         self.listener.bind(str(self.home / "cells"))
         self.listener.listen()
         connection = {"transport": "ipc", "ip": str(self.home / "kernel")}
-        self.manager = AsyncKernelManager(kernel_name=name, config=Config(KernelManager=connection))
+        self.manager = AsyncKernelManager(
+            kernel_name=name,
+            config=Config(KernelManager=connection),
+            kernel_spec_manager=_specifications(),
+        )
         try:
             asyncio.run(self._start(str(folder), environment, imports, lasting))
         except Exception as error:
