@@ -194,8 +194,10 @@ class Cells:
     ) -> bool:
         """Carry out one cell; returns whether the next one is to follow."""
         date = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        header = {"msg_id": f"cell-{cell}", "msg_type": "execute_request", "date": date}
-        header.update(cell=cell, session=self.session.session, username="", version="5.4")
+        header: dict[str, Any] = {"msg_id": f"cell-{cell}", "msg_type": "execute_request"}
+        header.update(
+            cell=cell, date=date, session=self.session.session, username="", version="5.4"
+        )
         parent = {"header": header, "parent_header": {}, "metadata": {}, "content": {}}
         self.kernel.set_parent([b"aifactory"], parent)
         self.tell(begin=cell, at=time.time(), count=self.shell.execution_count)

@@ -24,6 +24,7 @@ from .outcome import DONE, EXIT_CODES, Outcome, StageStatus, gate_findings
 from .pipeline import Pipeline
 from .plan import SOURCE, Step, specification_digest, step_key
 from .settings import Settings
+from .signature import finish_signing
 from .source import source_fingerprint
 from .stage import StageResult, latest_pin, pin_fingerprint, run_folder
 from .store import Store
@@ -94,6 +95,7 @@ class Runner:
             self._give_up(error)
             raise
         finally:
+            finish_signing()
             self.ledger.let_go(self.run)
 
     def _finish(self) -> Outcome:

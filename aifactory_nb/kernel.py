@@ -182,8 +182,11 @@ class Kernel:
     def close(self) -> None:
         """End the process, if it still runs, and remove its sockets."""
         if self.manager.has_kernel:
-            asyncio.run(self.manager.shutdown_kernel(now=True))
+            asyncio.run(self._shut_down())
         self._forget()
+
+    async def _shut_down(self) -> None:
+        await self.manager.shutdown_kernel(now=True)
 
     def keep(self) -> Path:
         """Let the process live on without us; returns the file that tells how to connect to it."""

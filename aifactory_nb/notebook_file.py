@@ -94,7 +94,7 @@ def _tagged(cells: list[dict[str, Any]], tag: str) -> int | None:
 
 def inject(cells: list[dict[str, Any]], source: str) -> list[dict[str, Any]]:
     """The cells with one that sets the parameters, behind the defaults or in place of an earlier one."""
-    injected = {
+    injected: dict[str, Any] = {
         "cell_type": "code",
         "execution_count": None,
         "id": uuid4().hex[:8],

@@ -12,8 +12,7 @@ import pytest
 from conftest import write_notebook
 from jupyter_client.blocking import BlockingKernelClient
 
-from aifactory_nb import notebook as notebook_module
-from aifactory_nb import notebook_file
+from aifactory_nb import conversation, notebook_file
 from aifactory_nb.errors import DataError, StageError, StoreError
 from aifactory_nb.kernel import Kernels
 from aifactory_nb.notebook import NotebookError, execute_notebook, printed_text
@@ -152,7 +151,7 @@ def test_a_cell_that_does_not_let_itself_be_interrupted_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its kernel is killed when it has not ended in time."""
-    monkeypatch.setattr(notebook_module, "INTERRUPT_SECONDS", 0.5)
+    monkeypatch.setattr(conversation, "INTERRUPT_SECONDS", 0.5)
     cell = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ntime.sleep(60)"
     path = write_notebook(tmp_path, "look", [cell])
     with (
@@ -291,7 +290,7 @@ def test_nothing_slow_is_imported_to_execute_a_notebook(tmp_path: Path) -> None:
     program = (
         "import sys\nfrom pathlib import Path\nfrom aifactory_nb import notebook\n"
         "from aifactory_nb.kernel import Kernels\n"
-        "class Later:\n    sign = print\n"
+        "class Later:\n    sign = prepare = print\n"
         "notebook.SIGNER = Later()\n"
         f"with Kernels('python3', Path({str(tmp_path)!r})) as kernels:\n"
         f"    notebook.execute_notebook(Path({str(path)!r}), Path({str(tmp_path / 'out.ipynb')!r}), {{}}, kernels)\n"
@@ -326,7 +325,7 @@ def test_a_kernel_that_does_not_start_is_told_of(
 ) -> None:
     """A kernel that never answers, or ends at once, is not waited for without end."""
     write_kernel(tmp_path, monkeypatch, *command)
-    monkeypatch.setattr(notebook_module, "START_SECONDS", 1)
+    monkeypatch.setattr(conversation, "START_SECONDS", 1)
     path = write_notebook(tmp_path, "look", ["1"])
     with Kernels("odd", tmp_path) as kernels, pytest.raises(StageError, match=message):
         execute_notebook(path, tmp_path / "out.ipynb", {}, kernels)
