@@ -97,6 +97,18 @@ def test_what_a_thread_prints_after_its_cell_is_not_lost(tmp_path: Path) -> None
     assert text(first) + text(second) == "late\n"
 
 
+def test_what_a_task_prints_after_its_cell_is_shown_with_that_cell(tmp_path: Path) -> None:
+    """The one that started it."""
+    starts = (
+        "import asyncio\n"
+        "async def later():\n    await asyncio.sleep(0.05)\n    print('late')\n"
+        "task = asyncio.create_task(later())"
+    )
+    first, second = carry_out(tmp_path, starts, "await task")
+
+    assert (text(first), text(second)) == ("late\n", "")
+
+
 def test_exit_functions_are_called(tmp_path: Path) -> None:
     """A kernel leaves as any process does, and files that were left open are written."""
     cell = (
