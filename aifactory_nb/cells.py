@@ -80,9 +80,8 @@ class Stream:
 
     def read_pipe(self) -> None:
         """Print what was written to the descriptor."""
-        with self.lock[0], suppress(BlockingIOError):
-            while self.pipe is not None:
-                data = os.read(self.pipe, CHUNK)
+        with self.lock[0], suppress(OSError):  # it is empty; or nobody can keep the copy
+            while self.pipe is not None and (data := os.read(self.pipe, CHUNK)):
                 self.stream.write(self.decoder.decode(data))
                 os.write(self.stream._original_stdstream_copy, data)
 
@@ -132,6 +131,7 @@ class Cells:
 
     def _forked(self) -> None:
         self.lock[0] = threading.RLock()
+        self.requests.close()  # the socket is closed with its last user
         self.socket.close()
 
     def _run(self, start: Any) -> None:
@@ -264,11 +264,8 @@ class Cells:
     def _show_from_fork(self, message: dict[str, Any]) -> None:
         """A forked process prints through the pipe of its descriptor; it cannot show anything else."""
         if message["msg_type"] == "stream":
-            text, number = (
-                message["content"]["text"],
-                2 if message["content"]["name"] == "stderr" else 1,
-            )
-            os.write(number, text.encode(errors="replace"))
+            descriptor = 2 if message["content"]["name"] == "stderr" else 1
+            os.write(descriptor, message["content"]["text"].encode(errors="replace"))
 
     def _watch(self) -> None:
         """Pass on what is printed while a cell is at work; end with whoever runs the notebook."""
@@ -278,12 +275,12 @@ class Cells:
             poll.register(pipe, select.POLLIN)
         poll.register(self.socket, 0)  # its end is always told
         while True:
-            for ready, _ in poll.poll(FLUSH_SECONDS * 1000 if self.working else None):
-                if ready in pipes:
+            for ready, event in poll.poll(FLUSH_SECONDS * 1000 if self.working else None):
+                if event & select.POLLIN:
                     pipes[ready].read_pipe()
-                elif self.working:
+                elif self.working and ready not in pipes:
                     end_group()
-                else:
+                else:  # told once: a cell has closed the descriptor, or there is nobody to tell
                     poll.unregister(ready)
             if self.working:
                 self._flush()
