@@ -75,6 +75,9 @@ class Told(Kernels):
 
 def run(folder: Path, kernel: str, way: str, after: float) -> None:
     """What the process that is to be ended does."""
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # not ignored, as it is in the background
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     stop = Event()
     signal.signal(signal.SIGUSR1, lambda *_: stop.set())
