@@ -32,6 +32,7 @@ from .plan import Frontier, Step
 from .secret import secret_names
 from .segment import shown
 from .settings import Settings
+from .signature import finish_signing
 from .source import environment_names
 from .stage_progress import StageProgress
 from .stage_result import StageResult
@@ -124,6 +125,7 @@ class Runner:
             self._give_up(error)
             raise
         finally:
+            finish_signing()
             self.ledger.let_go(self.run)
 
     def _finish(self) -> Outcome:
