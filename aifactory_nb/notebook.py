@@ -123,7 +123,8 @@ class Execution:
                 if conversation.interrupted:
                     self.file.end(record["end"], record["at"], failed=True)
                     self.failure = NotebookError(record["end"] + 1, *conversation.why())
-                    return bool(record["failed"])
+                    if not record["failed"]:  # it has taken no notice: the next one is at work
+                        return False
             elif "done" in record:
                 if not self.left and self.failure is None:
                     self._pass_text(len(self.file.cells))
