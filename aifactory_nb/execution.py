@@ -187,7 +187,7 @@ class Runner:
         if "pending" not in self.status.values():
             return
         frontier = Frontier(self.steps, (i for i, found in self.status.items() if found in DONE))
-        with ThreadPoolExecutor(max(1, self.executor.workers)) as pool:
+        with ThreadPoolExecutor(len(self.steps)) as pool:  # `_begin` keeps to the workers
             running: dict[Future[None], Step] = {}
             try:
                 while True:
@@ -222,17 +222,16 @@ class Runner:
 
     def _take_over(self) -> None:
         """Settle the steps that need not run, all in one write: often there is nothing else to do."""
-        begin, taken = monotonic(), list(self._not_needed())
-        ends = [
-            (step.position, status, _values(result), why) for step, status, result, why in taken
-        ]
-        self.ledger.end_stages(self.run, ends)
+        taken = list(self._not_needed())
+        if taken:
+            ends = [(e.step.position, e.status, _values(e.result), e.message) for e in taken]
+            self.ledger.end_stages(self.run, ends)
         self.earlier.keep()
-        for step, status, result, why in taken:
-            seconds = monotonic() - begin
-            self.listener(StageEvent(step, status, seconds=seconds, result=result, message=why))
+        for event in taken:
+            self.listener(event)
 
-    def _not_needed(self) -> Iterator[tuple[Step, StageStatus, StageResult | None, str]]:
+    def _not_needed(self) -> Iterator[StageEvent]:
+        """The steps that were done before, or that follow from something that was declined."""
         for step in self.steps:
             waits = all(self.status[i] in DONE for i in step.waits_for)
             if self.status[step.position] != "pending" or not waits:
@@ -244,11 +243,11 @@ class Runner:
                 raise
             except Exception:  # told when the step is carried out
                 continue
+            if result:
+                self.results[step.position] = result
             if reason or result:
-                self.status[step.position] = "skipped" if reason else "cached"
-                if result:
-                    self.results[step.position] = result
-                yield step, self.status[step.position], result, reason
+                status = self.status[step.position] = "skipped" if reason else "cached"
+                yield StageEvent(step, status, result=result, message=reason)
 
     def _known_result(self, step: Step) -> StageResult | None:
         return self.earlier.cached(step, self.earlier.key(step, self.earlier.pins(step)))

@@ -17,6 +17,7 @@ import polars as pl
 
 from .code_reach import code_reach
 from .errors import DataError, ParameterError, PipelineError
+from .executor import Executor
 from .ledger import Ledger
 from .pipeline import Pipeline, load_pipeline
 from aifactory_nb.plan import (
@@ -94,7 +95,7 @@ def replay_digest(settings: Settings, pipeline: Pipeline, requests: Sequence[Req
     specification = specification_digest(pipeline)
     steps = make_plan(settings, pipeline, requests)
     templates = {step.stage: step.template for step in steps}
-    code = {stage: code_reach(found, settings.workspace) for stage, found in templates.items()}
+    code = {stage: code_reach(found.code, settings.workspace) for stage, found in templates.items()}
     parts = [step_parts(step, {}, specification, code[step.stage]) for step in steps]
     keys = [source_fingerprint(pipeline), *map(step_key, parts)]
     return hashlib.sha256(json.dumps(keys).encode()).hexdigest()
@@ -124,11 +125,13 @@ def start_replay(
     requests: Sequence[Request],
     asked: dict[str, Any],
     listener: Listener = lambda event: None,
+    executor: Executor | None = None,  # this machine by default
 ) -> Runner:
     """Plan a replay on a new copy of the pipeline."""
     refuse_beyond_data(pipeline, requests)
     copy = load_pipeline(settings.workspace, free_copy(Ledger(settings.ledger_url), pipeline.name))
     digest = replay_digest(settings, pipeline, requests)
+    told = {**asked, "digest": digest}
     return start_run(
-        settings, copy, requests, KIND, asked={**asked, "digest": digest}, listener=listener
+        settings, copy, requests, KIND, asked=told, listener=listener, executor=executor
     )

@@ -80,7 +80,8 @@ class Stage:
         self.span = time_window(self.pipeline, start, end)
         self.window = self.span.label
         self.inputs = dict(inputs or {})
-        self.by_hand = not self._belongs_to(run)
+        self._awaited = self._awaited_by(run)
+        self.by_hand = self._awaited is None
         self.run_id = new_run_id(name) if self.by_hand else run
         if self.by_hand:
             self.ledger.start_run(
@@ -91,9 +92,16 @@ class Stage:
         self.result = StageResult(name, pipeline, self.run_id, self.window)
         self._folders: dict[str, Path] = {}
 
-    def _belongs_to(self, run: str) -> bool:
-        """Whether a runner waits for this stage; an executed notebook that is run again by hand is its own run."""
-        return bool(run) and self.ledger.is_running(run, self.name, self.window, self.branch)
+    def _awaited_by(self, run: str) -> dict[str, Any] | None:
+        """What the ledger says of this stage when a runner waits for it; a notebook run again by hand is its own run."""
+        return self.ledger.running_stage(run, self.name, self.window, self.branch) if run else None
+
+    def _refuse_others(self) -> None:
+        """Refuse to change anything while another run is at work, or after this stage was begun again elsewhere."""
+        self.ledger.refuse_busy(self.pipeline.name, self.run_id)
+        if self._awaited is not None:
+            begun = self._awaited["started_at"]
+            self.ledger.refuse_taken(self.run_id, self._awaited["position"], begun)
 
     @property
     def start(self) -> datetime | None:
@@ -234,7 +242,7 @@ class Stage:
         if time is None or self.start is None or self.end is None:
             return
         if self.store.table_exists(name):
-            self.ledger.refuse_busy(self.pipeline.name, self.run_id)
+            self._refuse_others()
             self.store.table(name).drop_damaged(Replace(time, self.start, self.end))
 
     def merge(
@@ -242,7 +250,7 @@ class Stage:
     ) -> TableVersion:
         """Insert or replace rows of a table by their key, as `Store.merge` does."""
         self._refuse_shared(name)
-        self.ledger.refuse_busy(self.pipeline.name, self.run_id)
+        self._refuse_others()
         return self._record(self.store.merge(name, frame, key, newer))
 
     def _refuse_shared(self, name: str) -> None:
@@ -266,7 +274,7 @@ class Stage:
 
     def _write(self, name: str, frame: pl.DataFrame, replace: Replace | None) -> TableVersion:
         self._refuse_shared(name)
-        self.ledger.refuse_busy(self.pipeline.name, self.run_id)
+        self._refuse_others()
         return self._record(self.store.write(name, frame, replace))
 
     def _record(self, written: TableVersion) -> TableVersion:
@@ -351,7 +359,7 @@ class Stage:
 
     def complete(self) -> StageResult:
         """Write the result; a gate that stops the line raises `GateError` here."""
-        self.ledger.refuse_busy(self.pipeline.name, self.run_id)
+        self._refuse_others()
         for name, folder in self._folders.items():
             pin = self._pin_of(name)
             digest = self.store.finish_folder(folder, pin)

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from .audit import only
 from .database import JsonText, metadata, migration, now, plain, value_digest
-from .errors import LedgerError
+from .errors import BusyError, LedgerError
 from .runs import RunRecords, add_columns, checked, events_of, runs_table
 
 # %% ../nbs/06_stage_runs.ipynb #2d369480
@@ -112,6 +112,29 @@ class StageRecords(RunRecords):
         with self.writing() as connection:
             self._change_stage(connection, run_id, position, changes)
 
+    def take_stage(self, run_id: str, position: int, begun: str) -> str:
+        """Record that another machine begins with a stage that is at work; the moment by which the ledger knows it now.
+
+        `begun` is when the runner started it. When the ledger says otherwise, a machine had begun with it before and
+        was lost: this is the next attempt.
+        """
+        with self.writing() as connection:
+            row, at = self._stage_at_work(connection, run_id, position), now()
+            again = int(row["started_at"] != begun)
+            changes = {"started_at": at, "attempt": row["attempt"] + again}
+            self._change_stage(connection, run_id, position, changes)
+        return at
+
+    def refuse_taken(self, run_id: str, position: int, begun: str) -> None:
+        """Raise `BusyError` unless a stage is at work and nobody has begun with it again since that moment."""
+        with self.reading() as connection:
+            row = self._stage_at_work(connection, run_id, position)
+        if row["started_at"] != begun:
+            raise BusyError(
+                f"{row['stage']} of {row['window']} was begun again elsewhere (attempt {row['attempt']} of run "
+                f"'{run_id}'): this attempt was taken for lost, and must not change anything any more."
+            )
+
     def end_stage(
         self, run_id: str, position: int, status: str, result: dict | None, message: str = ""
     ) -> None:
@@ -171,13 +194,14 @@ class StageRecords(RunRecords):
         query = sa.select(stage_runs_table).where(stage_runs_table.c.run_id == run_id)
         return self._rows(query.order_by(stage_runs_table.c.position))
 
-    def is_running(self, run_id: str, stage: str, window: str, branch: str = "") -> bool:
-        """Whether a stage of a run is at work."""
-        table = stage_runs_table
+    def running_stage(
+        self, run_id: str, stage: str, window: str, branch: str = ""
+    ) -> dict[str, Any] | None:
+        """A stage of a run, while it is at work."""
         wanted = {"run_id": run_id, "stage": stage, "window": window, "branch": branch}
-        query = only(sa.select(table.c.position), table, status="running", **wanted)
-        with self.reading() as connection:
-            return connection.execute(query).first() is not None
+        query = only(sa.select(stage_runs_table), stage_runs_table, status="running", **wanted)
+        rows = self._rows(query)
+        return rows[0] if rows else None
 
     def cached_stage(self, pipeline: str, stage: str, key: str) -> dict[str, Any] | None:
         """The latest stage run with that key that succeeded."""
@@ -247,6 +271,17 @@ class StageRecords(RunRecords):
                 f"Stage {position} of run '{run_id}' is planned as {before}, "
                 f"not as {now}: the pipeline has changed. Start a new run."
             )
+
+    def _stage_at_work(self, connection: Connection, run_id: str, position: int) -> RowMapping:
+        table = stage_runs_table
+        query = only(sa.select(table), table, run_id=run_id, position=position, status="running")
+        row = connection.execute(query).mappings().first()
+        if row is None:
+            raise BusyError(
+                f"Stage {position} of run '{run_id}' is not at work: it has ended, or its run has. Nothing may be "
+                "changed for it any more."
+            )
+        return row
 
     def _change_stage(
         self, connection: Connection, run_id: str, position: int, changes: dict

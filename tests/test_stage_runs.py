@@ -4,7 +4,7 @@
 import pytest
 from ledgers import execute, ledger, url  # noqa: F401
 
-from aifactory_nb.errors import LedgerError
+from aifactory_nb.errors import BusyError, LedgerError
 from aifactory_nb.ledger import Ledger
 
 
@@ -103,7 +103,39 @@ def test_a_plan_of_branches_is_kept(ledger: Ledger) -> None:
     ledger.start_stage("first", 1, "key", 1, "")
 
     assert [row["branch"] for row in ledger.stage_runs("first")] == ["carrier=UA", "carrier=DL"]
-    assert ledger.is_running("first", "train", "2013-01", "carrier=DL")
-    assert not ledger.is_running("first", "train", "2013-01", "carrier=UA")
+    running = ledger.running_stage("first", "train", "2013-01", "carrier=DL")
+    assert running is not None and running["position"] == 1
+    assert ledger.running_stage("first", "train", "2013-01", "carrier=UA") is None
     with pytest.raises(LedgerError, match="planned as train of 2013-01 of carrier=UA, not as"):
         ledger.plan_stage("first", 0, "train", "2013-01", branch="carrier=AA")
+
+
+def test_a_stage_begun_again_is_the_next_attempt(ledger: Ledger) -> None:
+    """A machine that takes a stage after another one was lost makes the next attempt, and the lost one is refused."""
+    ledger.start_run("first", "flights", "build", {}, stages=1)
+    ledger.plan_stage("first", 0, "train", "2013-01")
+    ledger.start_stage("first", 0, "key", 1, "01.ipynb")
+    begun = ledger.stage_runs("first")[0]["started_at"]
+    lost = ledger.take_stage("first", 0, begun)
+    attempts = [ledger.stage_runs("first")[0]["attempt"]]
+    again = ledger.take_stage("first", 0, begun)
+    attempts.append(ledger.stage_runs("first")[0]["attempt"])
+
+    assert attempts == [1, 2]
+    ledger.refuse_taken("first", 0, again)
+    with pytest.raises(BusyError, match="train of 2013-01 was begun again elsewhere"):
+        ledger.refuse_taken("first", 0, lost)
+
+
+def test_a_stage_that_has_ended_is_not_taken(ledger: Ledger) -> None:
+    """After its end, or that of its run, nobody begins with a stage or changes anything for it."""
+    ledger.start_run("first", "flights", "build", {}, stages=1)
+    ledger.plan_stage("first", 0, "train", "2013-01")
+    ledger.start_stage("first", 0, "key", 1, "01.ipynb")
+    begun = ledger.stage_runs("first")[0]["started_at"]
+    ledger.end_stage("first", 0, "interrupted", None)
+
+    with pytest.raises(BusyError, match="Stage 0 of run 'first' is not at work"):
+        ledger.take_stage("first", 0, begun)
+    with pytest.raises(BusyError, match="Stage 0 of run 'first' is not at work"):
+        ledger.refuse_taken("first", 0, begun)
