@@ -19,6 +19,8 @@ from .pins import ALIASES, latest_pin, pin_fingerprint
 from .pipeline import Pipeline
 from .plan import SOURCE, Step, specification_digest, step_key, step_parts
 from .reason import why_again
+from .segment import product_name
+from .segment_tables import SegmentFingerprints
 from .settings import Settings
 from .stage_result import StageResult
 from .store import Store
@@ -50,8 +52,10 @@ class Earlier:
         ledger: Ledger,
         results: Mapping[int, StageResult],  # of this run's steps, as they come
     ) -> None:
-        self.workspace, self.pipeline = settings.workspace, pipeline
+        self.settings, self.pipeline = settings, pipeline
         self.store, self.ledger, self.results = store, ledger, results
+        self.stores = {pipeline.name: store}  # by product: segments have models of their own
+        self.segments = SegmentFingerprints(store, pipeline.data.key)
         self.parts: dict[int, dict[str, str]] = {}  # of the keys of steps
         self.checked = Checked(settings.workspace)
         self.specification = specification_digest(pipeline)
@@ -79,17 +83,25 @@ class Earlier:
         pins = {asset: self._pin(step, asset) for asset in step.template.reads if asset != SOURCE}
         candidate = self._known_fingerprint(step, "candidate")
         if candidate and pins.get("champion") is not None:
-            pins["champion"] = self._before(pins["champion"], candidate)
+            product = self._store(step).product
+            pins["champion"] = self._before(product, pins["champion"], candidate)
         return pins
 
-    def _before(self, champion: int, candidate: str) -> int | None:
+    def _store(self, step: Step) -> Store:
+        """The store with the models and artifacts of a step's product."""
+        product = product_name(self.pipeline.name, step.segment)
+        if product not in self.stores:
+            self.stores[product] = Store(self.settings.store_folder, product)
+        return self.stores[product]
+
+    def _before(self, product: str, champion: int, candidate: str) -> int | None:
         """The champion that a candidate competes with: when it is champion itself, the one it replaced.
 
         So a line that has already made its candidate the champion finds nothing to do when it runs again.
         """
-        if self.ledger.model(self.pipeline.name, champion)["digest"] != candidate:
+        if self.ledger.model(product, champion)["digest"] != candidate:
             return champion
-        events = self.ledger.alias_events(self.pipeline.name, "champion")
+        events = self.ledger.alias_events(product, "champion")
         return next(
             event["from_version"] for event in reversed(events) if event["to_version"] == champion
         )
@@ -99,19 +111,22 @@ class Earlier:
             for output in self.results[writer].outputs if writer in self.results else ():
                 if output.name == asset:
                     return output.pin
-        return latest_pin(self.store, self.ledger, asset)
+        return latest_pin(self._store(step), self.ledger, asset)
 
     def _fingerprints(self, step: Step, pins: dict[str, Any]) -> dict[str, str]:
         found = {SOURCE: self.source} if SOURCE in step.template.reads else {}
-        for asset, pin in pins.items():
-            found[asset] = self._known_fingerprint(step, asset) or self._fingerprint(asset, pin)
+        if step.segment:
+            found |= self.segments.of(step.segment, pins)
+        for asset in pins.keys() - found.keys():
+            known = self._known_fingerprint(step, asset)
+            found[asset] = known or self._fingerprint(self._store(step), asset, pins[asset])
         return found
 
-    def _fingerprint(self, asset: str, pin: Any) -> str:
+    def _fingerprint(self, store: Store, asset: str, pin: Any) -> str:
         """The fingerprint of something in the store, measured again only when its files have changed."""
 
         def measure() -> str:
-            return pin_fingerprint(self.store, self.ledger, asset, pin)
+            return pin_fingerprint(store, self.ledger, asset, pin)
 
         folder = self._folder(asset, pin)
         return measure() if folder is None else self.checked.ask(str(pin), [folder], measure)
@@ -136,13 +151,13 @@ class Earlier:
     def key(self, step: Step, pins: dict[str, Any]) -> str:
         """The key of a step; its parts are kept."""
         fingerprints = self._fingerprints(step, pins)
-        code = code_reach(step.template, self.workspace)
+        code = code_reach(step.template, self.settings.workspace)
         self.parts[step.position] = step_parts(step, fingerprints, self.specification, code)
         return step_key(self.parts[step.position])
 
     def why(self, step: Step, key: str) -> str:
         """Why a stage runs again that has succeeded before."""
-        before = (self.pipeline.name, step.stage, step.window.label, "succeeded")
+        before = (self.pipeline.name, step.stage, step.window.label, step.branch, "succeeded")
         row = self.ledger.latest_stage(*before)
         return why_again(row, key, self.parts[step.position]) if row else ""
 
@@ -152,11 +167,13 @@ class Earlier:
         if row is None:
             return None
         result = StageResult.from_dict(row["result"])
-        return result if all(map(self._still_there, result.outputs)) else None
+        store = self._store(step)
+        there = all(self._still_there(store, output) for output in result.outputs)
+        return result if there else None
 
-    def _still_there(self, output: Any) -> bool:
+    def _still_there(self, store: Store, output: Any) -> bool:
         try:
-            there = self._fingerprint(output.name, output.pin) == output.fingerprint
+            there = self._fingerprint(store, output.name, output.pin) == output.fingerprint
         except AifactoryError:
             return False
         if not there or output.kind != "table":

@@ -62,7 +62,10 @@ def redactor(settings: Settings, secrets: Iterable[str], variables: Iterable[str
 class Executor(Protocol):
     """Carries out notebooks; used as a context manager for as long as a run is at work."""
 
-    workers: int  # notebooks at the same time
+    @property
+    def workers(self) -> int:
+        """Notebooks at the same time; may change while a run is at work."""
+        ...
 
     def __enter__(self) -> "Executor":
         """Be ready."""
@@ -83,12 +86,12 @@ KERNELS_AHEAD = 1  # started while the stages before them are at work
 class LocalExecutor:
     """Carries out notebooks in kernels on this machine."""
 
-    def __init__(self, settings: Settings, keep: bool = False) -> None:
+    def __init__(self, settings: Settings, keep: bool = False, ahead: int = KERNELS_AHEAD) -> None:
         self.settings, self.keep = settings, keep  # kernels of notebooks that failed
         executor = settings.executor
         self.workers = executor.workers
         threads = threads_per_stage(executor)
-        self.kernels = Kernels(executor.kernel, settings.workspace, threads, KERNELS_AHEAD)
+        self.kernels = Kernels(executor.kernel, settings.workspace, threads, ahead)
 
     def __enter__(self) -> "LocalExecutor":
         self.kernels.__enter__()

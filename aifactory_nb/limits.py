@@ -7,6 +7,7 @@ __all__ = ['LASTING_CODES', 'LASTING_ERRORS', 'LONGEST_PAUSE', 'Limits', 'stage_
 
 # %% ../nbs/52_limits.ipynb #8ccfc3cd
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from time import monotonic
 
@@ -86,16 +87,20 @@ class Attempts:
     def __init__(self, run: str) -> None:
         self.run = run
         self.numbers: dict[int, int] = {}
-        self.not_before: dict[int, float] = {}
+        self.waiting: dict[int, float] = {}  # until when
 
     def begin(self, position: int) -> None:
         """A step is tried."""
         self.numbers[position] = self.numbers.get(position, 0) + 1
-        self.not_before.pop(position, None)
 
-    def due(self, position: int) -> bool:
-        """Whether a step need not wait any longer."""
-        return self.not_before.get(position, 0.0) <= monotonic()
+    def due(self, busy: Collection[int]) -> list[int]:
+        """The steps that need not wait any longer; those that are still at work are not among them."""
+        now = monotonic()
+        found = [position for position, until in list(self.waiting.items()) if until <= now]
+        due = [position for position in found if position not in busy]
+        for position in due:
+            del self.waiting[position]
+        return due
 
     def again(self, position: int, limits: Limits, error: AifactoryError, reason: str) -> str:
         """What is told of another attempt; empty where there is none."""
@@ -103,6 +108,6 @@ class Attempts:
         if number > limits.retries or not may_pass(error):
             return ""
         pause = pause_before(limits.backoff, number, self.run, position)
-        self.not_before[position] = monotonic() + pause
+        self.waiting[position] = monotonic() + pause
         first = reason.partition("\n")[0]
         return f"attempt {number} of {limits.retries + 1}: {first}; again in {pause:.1f} s"

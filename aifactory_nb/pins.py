@@ -32,9 +32,9 @@ ALIASES = ("champion", "challenger", "shadow")
 def latest_pin(store: Store, ledger: Ledger, name: str) -> Any:
     """The latest of an asset: an alias' version, the newest model, a table version or an artifact folder."""
     if name in ALIASES:
-        return ledger.alias(store.pipeline, name)
+        return ledger.alias(store.product, name)
     if name == "version":
-        versions = [model["version"] for model in ledger.models(store.pipeline)]
+        versions = [model["version"] for model in ledger.models(store.product)]
         return max(versions, default=None)
     if store.table_exists(name):
         return store.version(name)
@@ -47,7 +47,7 @@ def pin_fingerprint(store: Store, ledger: Ledger, name: str, pin: Any) -> str:
     if pin is None:
         return "none"
     if name in (*ALIASES, "version"):
-        return str(ledger.model(store.pipeline, pin)["digest"])
+        return str(ledger.model(store.product, pin)["digest"])
     if isinstance(pin, int) and store.table_exists(name):
         return store.fingerprint(name, pin)
     digest = store.digest(pin) if isinstance(pin, str) else None

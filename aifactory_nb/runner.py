@@ -6,7 +6,8 @@
 __all__ = ['USUAL_KERNEL', 'WAIT_SECONDS', 'Begun', 'start_run', 'resume_run', 'in_turn']
 
 # %% ../nbs/54_runner.ipynb #2d5fb645
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from itertools import product
 from time import sleep
 from typing import Any, TypeVar
 
@@ -26,11 +27,11 @@ from .pipeline import Pipeline, load_pipeline
 from aifactory_nb.plan import (
     SOURCE,
     Request,
-    Step,
     make_plan,
     request_from_dict,
     request_to_dict,
 )
+from .segment import ancestors, shown
 from .settings import Settings
 from .store import Store
 from .template import find_template
@@ -85,20 +86,23 @@ def _refuse_unknown_models(store: Store, ledger: Ledger) -> None:
         )
 
 
-def _refuse_behind_gate(runner: Runner, step: Step, stopped: Mapping[str, str]) -> None:
+def _refuse_behind_gate(runner: Runner) -> None:
     """Refuse a step that builds on what a gate has stopped, when the stage with the gate is not in the plan."""
-    absent = {asset for asset, writers in step.writers.items() if not writers} - {SOURCE}
-    if not absent:
-        return
+    stopped = runner.ledger.stopped_stages(runner.pipeline.name)
+    wrote: dict[str, set[str]] = {}
     lines = runner.pipeline.lines
-    for name in dict.fromkeys([*lines.build, *lines.operate]):
-        if name not in stopped:
-            continue
-        if absent & set(find_template(runner.settings.workspace, name).writes):
-            raise GateError(
-                f"A gate stopped {name} of {step.window.label}, and {step.stage} builds on it. Mend what it found "
-                f"({stopped[name]}), then begin with that stage: --from {name}"
-            )
+    for name in {name for name, _, _ in stopped} & {*lines.build, *lines.operate}:
+        for asset in find_template(runner.settings.workspace, name).writes:
+            wrote.setdefault(asset, set()).add(name)
+    for step in runner.steps if stopped else ():
+        absent = {asset for asset, writers in step.writers.items() if not writers} - {SOURCE}
+        names = sorted(name for asset in absent for name in wrote.get(asset, ()))
+        for place in product(names, [step.window.label], ancestors(step.branch)):
+            if place in stopped:
+                raise GateError(
+                    f"A gate stopped {place[0]} of {shown(place[2]) or place[1]}, and {step.stage} builds on it. "
+                    f"Mend what it found ({stopped[place]}), then begin with that stage: --from {place[0]}"
+                )
 
 # %% ../nbs/54_runner.ipynb #c066281f
 def start_run(
@@ -125,10 +129,7 @@ def start_run(
     ledger.refuse_busy(pipeline.name)
     runner = Runner(settings, pipeline, steps, new_run_id(kind), fresh, listener, executor, keep)
     runner.ledger.reap()
-    windows = {step.window.label for step in steps}
-    stopped = {window: runner.ledger.stopped_stages(pipeline.name, window) for window in windows}
-    for step in steps:
-        _refuse_behind_gate(runner, step, stopped[step.window.label])
+    _refuse_behind_gate(runner)
     parameters = {
         **(asked or {}),
         "requests": list(map(request_to_dict, requests)),
@@ -136,7 +137,8 @@ def start_run(
     }
     runner.ledger.start_run(runner.run, pipeline.name, kind, parameters, len(steps))
     runner.ledger.plan_stages(
-        runner.run, [(step.position, step.stage, step.window.label, "") for step in steps]
+        runner.run,
+        [(step.position, step.stage, step.window.label, "", step.branch) for step in steps],
     )
     return runner
 

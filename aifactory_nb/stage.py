@@ -15,17 +15,25 @@ from typing import Any, Literal
 import polars as pl
 
 from .atomic import atomic_write, work_folder
-from .errors import GateError, NotFoundError, ParameterError, TableNotFoundError
+from aifactory_nb.errors import (
+    GateError,
+    NotFoundError,
+    ParameterError,
+    StageError,
+    TableNotFoundError,
+)
 from .ledger import Ledger
 from .pins import ALIASES, latest_pin, new_run_id, pin_fingerprint, run_folder
 from .pipeline import load_pipeline
 from .quarantine import QUARANTINE, WINDOW, accepted_rows
 from .redact import Redactor
 from .secret import REVEALED
+from .segment import product_name, segment_label, segment_rows, shown
+from .segment_tables import segment_keys
 from .settings import load_settings
 from .source import in_window, side_tables
 from .stage_result import GateVerdict, Output, StageResult
-from .store import Replace, Store, TableVersion
+from .store import Replace, Store, TableVersion, branch_folder
 from .thread_budget import threads_per_stage
 from .window import time_window
 
@@ -41,8 +49,10 @@ def _check_types(**values: tuple[Any, type]) -> None:
 class Stage:
     """One stage at work: `read`, `write`, `metric`, `gate`, and at the end `complete`.
 
-    Parameters are those of every template: the `pipeline`'s name, the `run` it belongs to (empty: a run of its own),
-    the days `start` and `end` (empty: the pipeline's window) and the pinned `inputs` (empty: the latest of everything).
+    Parameters are those of every template: the `pipeline`'s name, the `run` it belongs to (empty: a run of its own; in a
+    fan-out `RUN/BRANCH`), the days `start` and `end` (empty: the pipeline's window) and the pinned `inputs` (empty: the
+    latest of everything). With a `segment` such as `carrier=UA` it reads the rows of that segment, and its models are
+    those of that segment.
 
     Raises `SettingsError` outside a workspace and `PipelineError` for an invalid pipeline.
     """
@@ -55,38 +65,43 @@ class Stage:
         start: date | datetime | str | None = None,
         end: date | datetime | str | None = None,
         inputs: dict[str, Any] | None = None,
+        segment: str = "",
     ) -> None:
         _check_types(pipeline=(pipeline, str), run=(run, str), inputs=(inputs or {}, dict))
-        self.name = name
+        _check_types(segment=(segment, str))
+        self.name, self.segment = name, segment
+        run, _, branch = run.partition("/")
+        self.branch = branch or segment_label(segment)
+        self.product = product_name(pipeline, segment)
         self.settings = load_settings()
         self.pipeline = load_pipeline(self.settings.workspace, pipeline)
-        self.store = Store(self.settings.store_folder, pipeline)
+        self.store = Store(self.settings.store_folder, self.product)
         self.ledger = Ledger(self.settings.ledger_url)
         self.span = time_window(self.pipeline, start, end)
         self.window = self.span.label
         self.inputs = dict(inputs or {})
-        self.by_hand = not self._belongs_to(run)
+        self._awaited = self._awaited_by(run)
+        self.by_hand = self._awaited is None
         self.run_id = new_run_id(name) if self.by_hand else run
         if self.by_hand:
             self.ledger.start_run(
                 self.run_id, pipeline, "manual", {"stage": name, "window": self.window}, 1
             )
-            self.ledger.plan_stage(self.run_id, 0, name, self.window)
+            self.ledger.plan_stage(self.run_id, 0, name, self.window, branch=self.branch)
             self.ledger.start_stage(self.run_id, 0, "", 1, "")
         self.result = StageResult(name, pipeline, self.run_id, self.window)
         self._folders: dict[str, Path] = {}
 
-    def _belongs_to(self, run: str) -> bool:
-        """Whether a runner waits for this stage; an executed notebook that is run again by hand is its own run."""
-        if not run:
-            return False
-        stages = self.ledger.stage_runs(run)
-        return any(
-            item["stage"] == self.name
-            and item["window"] == self.window
-            and item["status"] == "running"
-            for item in stages
-        )
+    def _awaited_by(self, run: str) -> dict[str, Any] | None:
+        """What the ledger says of this stage when a runner waits for it; a notebook run again by hand is its own run."""
+        return self.ledger.running_stage(run, self.name, self.window, self.branch) if run else None
+
+    def _refuse_others(self) -> None:
+        """Refuse to change anything while another run is at work, or after this stage was begun again elsewhere."""
+        self.ledger.refuse_busy(self.pipeline.name, self.run_id)
+        if self._awaited is not None:
+            begun = self._awaited["started_at"]
+            self.ledger.refuse_taken(self.run_id, self._awaited["position"], begun)
 
     @property
     def start(self) -> datetime | None:
@@ -113,7 +128,7 @@ class Stage:
     @property
     def notebook_folder(self) -> Path:
         """Where this notebook lies: links in it are relative to that."""
-        return Path.cwd() if self.by_hand else self.folder / self.window
+        return Path.cwd() if self.by_hand else self.folder / self.window / self.branch
 
     def side_tables(self) -> dict[str, pl.LazyFrame]:
         """The side tables of the pipeline's source, by name."""
@@ -130,7 +145,15 @@ class Stage:
         return self._pin(name) is not None
 
     def read(self, name: str) -> pl.LazyFrame:
-        """A table at its pinned version; `TableNotFoundError` when no stage has written it yet."""
+        """A table at its pinned version, of a segment its rows; `TableNotFoundError` when no stage has written it yet."""
+        rows = self._read(name)
+        if not self.segment:
+            return rows
+        key = self.pipeline.data.key
+        keys = segment_keys(self.store, self.inputs, self.segment, key)
+        return segment_rows(rows, self.segment, key, keys)
+
+    def _read(self, name: str) -> pl.LazyFrame:
         pin = self._pin(name)
         if pin is None:
             raise TableNotFoundError(
@@ -219,15 +242,24 @@ class Stage:
         if time is None or self.start is None or self.end is None:
             return
         if self.store.table_exists(name):
-            self.ledger.refuse_busy(self.pipeline.name, self.run_id)
+            self._refuse_others()
             self.store.table(name).drop_damaged(Replace(time, self.start, self.end))
 
     def merge(
         self, name: str, frame: pl.DataFrame, key: list[str], newer: str | None = None
     ) -> TableVersion:
         """Insert or replace rows of a table by their key, as `Store.merge` does."""
-        self.ledger.refuse_busy(self.pipeline.name, self.run_id)
+        self._refuse_shared(name)
+        self._refuse_others()
         return self._record(self.store.merge(name, frame, key, newer))
+
+    def _refuse_shared(self, name: str) -> None:
+        """Refuse to write a table in a branch: the branches beside it would write it at the same time."""
+        if self.branch:
+            raise StageError(
+                f"Stage '{self.name}' of {shown(self.branch)} cannot write the table '{name}', which all parts of a "
+                "fan-out share. Run it without --segment and --matrix, or keep what it makes in stage.output_folder()."
+            )
 
     def write_as_of(self, name: str, frame: pl.DataFrame) -> None:
         """Write rows that tell the state at the end of this window; a column `as_of` says so."""
@@ -241,7 +273,8 @@ class Stage:
         self._write(name, stamped, Replace("as_of", moment, moment + timedelta(microseconds=1)))
 
     def _write(self, name: str, frame: pl.DataFrame, replace: Replace | None) -> TableVersion:
-        self.ledger.refuse_busy(self.pipeline.name, self.run_id)
+        self._refuse_shared(name)
+        self._refuse_others()
         return self._record(self.store.write(name, frame, replace))
 
     def _record(self, written: TableVersion) -> TableVersion:
@@ -257,7 +290,7 @@ class Stage:
         return self._folders[name]
 
     def _pin_of(self, name: str) -> str:
-        return f"artifacts/{name}/{self.run_id}/{self.window}"
+        return f"{branch_folder(self.branch)}artifacts/{name}/{self.run_id}/{self.window}"
 
     def input_folder(self, name: str) -> Path | None:
         """The folder of an artifact or of a model version; None when there is none."""
@@ -311,7 +344,7 @@ class Stage:
         self.result.gates.append(GateVerdict(name, kind, bool(passed), blocks, details))
         self.ledger.record_gate(
             self.run_id,
-            self.pipeline.name,
+            f"{self.pipeline.name}/{self.branch}" if self.branch else self.pipeline.name,
             self.name,
             self.window,
             name,
@@ -326,7 +359,7 @@ class Stage:
 
     def complete(self) -> StageResult:
         """Write the result; a gate that stops the line raises `GateError` here."""
-        self.ledger.refuse_busy(self.pipeline.name, self.run_id)
+        self._refuse_others()
         for name, folder in self._folders.items():
             pin = self._pin_of(name)
             digest = self.store.finish_folder(folder, pin)
@@ -334,7 +367,8 @@ class Stage:
         self.result = StageResult.from_dict(
             Redactor(REVEALED).value(json.loads(self.result.to_json()))
         )
-        atomic_write(self.folder / self.window / f"{self.name}.json", self.result.to_json())
+        place = self.folder / self.window / self.branch
+        atomic_write(place / f"{self.name}.json", self.result.to_json())
         stopped = self.result.stopped
         if self.by_hand:
             status = "stopped" if stopped else "succeeded"

@@ -38,7 +38,7 @@ else:
     pl, cs = Lazy("polars"), Lazy("polars.selectors")
 
 # %% auto #0
-__all__ = ['fingerprint', 'TableVersion', 'Store']
+__all__ = ['fingerprint', 'fingerprints', 'TableVersion', 'branch_folder', 'Store']
 
 # %% ../nbs/03_store.ipynb #948ca66b
 def fingerprint(frame: pl.LazyFrame) -> str:
@@ -56,6 +56,20 @@ def fingerprint(frame: pl.LazyFrame) -> str:
         .row(0)
     )
     return hashlib.sha256(f"{described}|{height}|{sums}".encode()).hexdigest()
+
+
+def fingerprints(frame: pl.LazyFrame, by: pl.Expr) -> dict[str | None, str]:
+    """The same of each group of rows, by the value of `by`, in one pass."""
+    schema = frame.collect_schema()
+    names = sorted(schema.names())
+    described = ",".join(f"{name}:{schema[name]}" for name in names)
+    rows = pl.struct(names).hash(seed=0)
+    sums = pl.len(), (rows % 2**32).sum().alias("low"), (rows // 2**32).sum().alias("high")
+    found = frame.group_by(by.alias("__group")).agg(*sums).collect(engine="streaming")
+    return {
+        group: hashlib.sha256(f"{described}|{height}|{[low, high]}".encode()).hexdigest()
+        for group, height, low, high in found.iter_rows()
+    }
 
 # %% ../nbs/03_store.ipynb #59813d49
 @dataclass(frozen=True)
@@ -81,13 +95,23 @@ def _storable(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-class Store:
-    """Tables, models and artifact folders of one pipeline; `root` is the local folder of the workspace's store."""
+def branch_folder(branch: str) -> str:
+    """Where the folders of a part of a fan-out lie in the store of its pipeline."""
+    return f"branches/{branch}/" if branch else ""
 
-    def __init__(self, root: Path | str, pipeline: str) -> None:
+
+class Store:
+    """Tables, models and artifact folders of one product; `root` is the local folder of the workspace's store.
+
+    A product is a pipeline, or one of its segments, `PIPELINE/SEGMENT`, which has models and artifacts of its own.
+    """
+
+    def __init__(self, root: Path | str, product: str) -> None:
         self.root = Path(root)
-        self.pipeline = pipeline
-        self.home = self.root / pipeline
+        self.product = product
+        self.pipeline, _, segment = product.partition("/")
+        self.home = self.root / self.pipeline
+        self.branch = branch_folder(segment)  # where folders of its own lie
         self.remote = object_store_of(self.root)
         self.objects = self.remote or LocalStore(self.root)
 
@@ -212,7 +236,7 @@ class Store:
 
     def model_pin(self, version: int) -> str:
         """The pin of a registered model version."""
-        return f"models/v{version:04d}"
+        return f"{self.branch}models/v{version:04d}"
 
     def model_folder(self, version: int) -> Path:
         """The local folder of a registered model version, whether it exists or not."""
@@ -220,9 +244,9 @@ class Store:
 
     def artifacts(self, name: str) -> list[str]:
         """The pins of all folders of an artifact, oldest run first."""
-        home = self._key("artifacts", name)
+        home = self._key(f"{self.branch}artifacts", name)
         found = [
-            f"artifacts/{name}/{run}/{window}"
+            f"{self.branch}artifacts/{name}/{run}/{window}"
             for run in self.objects.folders(home)
             for window in self.objects.folders(f"{home}/{run}")
         ]

@@ -13,7 +13,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -147,24 +147,23 @@ LAUNCHER = "ipykernel_launcher"
 MAIN = ("__main__", "__mp_main__")
 
 
-class _Named:
-    """What a kernel asks of a module: its file."""
-
-    __slots__ = ("__file__",)
-
-    def __init__(self, file: str) -> None:
-        self.__file__ = file.encode().decode()  # a copy of the text, so that all lie side by side
+def _named(name: str, file: str) -> ModuleType:
+    """A module of which no more is known than its name and file; it lies in memory beside the others."""
+    module = ModuleType(name)
+    module.__file__ = file.encode().decode()  # another text than that of the module itself
+    return module
 
 
 class _Listed(ModuleType):
-    """`sys` for the kernel while it is built: its modules only have files."""
+    """`sys` for the kernel while it is built: all that its modules have is names and files."""
 
     def __init__(self, launcher: str, leave: set[str]) -> None:
         super().__init__("sys")
         files = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
         kept = {name: file for name, file in files.items() if file and name not in leave}
-        every = {**kept, **dict.fromkeys(MAIN, launcher)}.values()
-        self.modules = dict(enumerate(map(_Named, every)))
+        every = {**kept, **dict.fromkeys(MAIN, launcher)}
+        names = [name.encode().decode() for name in every]
+        self.modules = dict(zip(names, map(_named, names, every.values()), strict=True))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(sys, name)
@@ -221,13 +220,20 @@ class Prepared:
         for name in self.leave:  # a package that is worked on is imported again, as it is by now
             del sys.modules[name]
         later.catch_up()
-        app = self.app
-        _then(app, "write_connection_file", later.ready)
-        _then(app, "init_shell", lambda: _before_first_cell(app.shell, later.raise_threads))
-        with LAST.collecting(), self._files_listed():
-            app.initialize()
+        app, own = self.app, ExitStack()  # own: what holds while the kernel is built, not for code
+
+        def built() -> None:
             atexit.register(_stop_control, app)
-        sys.modules["__mp_main__"] = sys.modules["__main__"]
+            own.close()
+            sys.modules["__mp_main__"] = sys.modules["__main__"]
+            _before_first_cell(app.shell, later.raise_threads)
+
+        _then(app, "write_connection_file", later.ready)
+        _then(app, "init_shell", built)
+        with own:
+            own.enter_context(LAST.collecting())
+            own.enter_context(self._files_listed())
+            app.initialize()
         app.start()
 
     @contextmanager
@@ -235,15 +241,11 @@ class Prepared:
         """The kernel asks each module for its file; the answers are there."""
         from ipykernel import ipkernel
 
-        def as_it_is() -> None:
-            ipkernel.sys = sys
-
         ipkernel.sys = self.listed  # type: ignore[attr-defined]
-        _then(self.app, "init_kernel", as_it_is)
         try:
             yield
         finally:
-            as_it_is()
+            ipkernel.sys = sys  # type: ignore[attr-defined]
 
 
 def prepare() -> Callable[["Request", "Later"], None]:

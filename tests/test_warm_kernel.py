@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpecManager
@@ -67,45 +66,11 @@ def is_warm(manager: KernelManager) -> bool:
     return type(manager.provisioner.process).__name__ == "CopyProcess"
 
 
-def notebook(path: Path, *cells: str) -> Path:
-    """A notebook with code cells."""
-    content = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    nbformat.write(content, path)
-    return path
-
-
-def outputs(path: Path) -> list[Any]:
-    """The texts of the outputs of a notebook."""
-    return [
-        output.get("text") or output.get("data", {}).get("text/plain")
-        for cell in nbformat.read(path, 4).cells
-        for output in cell.get("outputs", ())
-    ]
-
-
 def test_the_kernel_is_installed() -> None:
     """`jupyter kernelspec list` shows it."""
     spec = KernelSpecManager().get_kernel_spec("aifactory")
 
     assert spec.metadata["kernel_provisioner"]["provisioner_name"] == "aifactory-warm"
-
-
-@LINUX
-@pytest.mark.parametrize(
-    "program",
-    [
-        ["-m", "papermill", "-k", "aifactory", "--no-progress-bar", "a.ipynb", "b.ipynb"],
-        ["-m", "nbconvert", "--execute", "--ExecutePreprocessor.kernel_name=aifactory", "--to", "notebook", "a.ipynb", "--output", "b.ipynb"],
-    ],
-    ids=["papermill", "nbconvert"],
-)  # fmt: skip
-def test_a_notebook_is_executed(tmp_path: Path, program: list[str]) -> None:
-    """By the programs that people have, unchanged; the libraries are there."""
-    notebook(tmp_path / "a.ipynb", "import sys; print('lightgbm' in sys.modules)", "1 + 1")
-
-    subprocess.run([sys.executable, *program], cwd=tmp_path, check=True, capture_output=True)
-
-    assert outputs(tmp_path / "b.ipynb") == ["True\n", "2"]
 
 
 @LINUX
@@ -434,6 +399,22 @@ def resident(pid: int) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
 
 
+@LINUX
+def test_modules_of_stages_can_be_loaded_ahead() -> None:
+    """Where this package is installed, the warm process imports them: they start no thread and share no memory."""
+    code = (
+        "import sys; from importlib import import_module\n"
+        "from aifactory_nb.warm_imports import PutOff, set_without_threads, shared_memory, thread_names\n"
+        "from aifactory_nb.warm_kernel import OF_STAGES\n"
+        "set_without_threads(); sys.meta_path.insert(0, PutOff())\n"
+        "for name in OF_STAGES:\n    import_module(name)\n"
+        "print(shared_memory(), len(thread_names()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[] 1\n"
+
+
 def test_other_systems_have_normal_kernels() -> None:
     """The provisioner can be imported there, and says why it has no copy."""
     code = (
@@ -482,6 +463,19 @@ def test_a_line_of_the_command_is_executed_in_the_kernel(tmp_path: Path) -> None
     with kernel(tmp_path, extra_arguments=options) as (manager, client):
         assert is_warm(manager)
         assert said(client, "print(b, get_ipython().history_manager.enabled)") == "2 False\n"
+
+
+@LINUX
+def test_a_line_of_the_command_finds_what_a_cell_finds(tmp_path: Path) -> None:
+    """Also while the kernel is being started: what it registers for the end is its own."""
+    facts = "[type(atexit.register).__name__, sys.modules['__mp_main__'] is sys.modules['__main__'], ipykernel.ipkernel.sys is sys]"
+    line = f"import atexit, sys, ipykernel.ipkernel; found = {facts}"
+    with kernel(tmp_path, extra_arguments=[f"--IPKernelApp.exec_lines={line}"]) as (
+        manager,
+        client,
+    ):
+        assert is_warm(manager)
+        assert said(client, "print(found)") == "['builtin_function_or_method', True, True]\n"
 
 
 @LINUX
