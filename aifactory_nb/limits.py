@@ -7,6 +7,7 @@ __all__ = ['LASTING_CODES', 'LASTING_ERRORS', 'LONGEST_PAUSE', 'Limits', 'stage_
 
 # %% ../nbs/52_limits.ipynb #8ccfc3cd
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from time import monotonic
 
@@ -86,18 +87,19 @@ class Attempts:
     def __init__(self, run: str) -> None:
         self.run = run
         self.numbers: dict[int, int] = {}
-        self.not_before: dict[int, float] = {}
+        self.waiting: dict[int, float] = {}  # until when
 
     def begin(self, position: int) -> None:
         """A step is tried."""
         self.numbers[position] = self.numbers.get(position, 0) + 1
-        self.not_before.pop(position, None)
 
-    def take_due(self) -> list[int]:
-        """The steps that need not wait any longer."""
-        due = [position for position, at in list(self.not_before.items()) if at <= monotonic()]
+    def due(self, busy: Collection[int]) -> list[int]:
+        """The steps that need not wait any longer; those that are still at work are not among them."""
+        now = monotonic()
+        found = [position for position, until in list(self.waiting.items()) if until <= now]
+        due = [position for position in found if position not in busy]
         for position in due:
-            del self.not_before[position]
+            del self.waiting[position]
         return due
 
     def again(self, position: int, limits: Limits, error: AifactoryError, reason: str) -> str:
@@ -106,6 +108,6 @@ class Attempts:
         if number > limits.retries or not may_pass(error):
             return ""
         pause = pause_before(limits.backoff, number, self.run, position)
-        self.not_before[position] = monotonic() + pause
+        self.waiting[position] = monotonic() + pause
         first = reason.partition("\n")[0]
         return f"attempt {number} of {limits.retries + 1}: {first}; again in {pause:.1f} s"
