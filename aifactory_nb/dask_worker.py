@@ -28,9 +28,9 @@ from aifactory_nb.errors import (
     SettingsError,
     StageError,
 )
-from .executor import Job, LocalExecutor
+from .kernel import Kernels
 from .ledger import Ledger
-from .notebook import CellProgress, NotebookError
+from .notebook import CellProgress, NotebookError, execute_notebook
 from .parcel import TEMPLATE, Files, pack, unpack
 from .settings import SETTINGS_FILE, Settings, load_settings
 from .stage import run_folder
@@ -169,7 +169,7 @@ def execute(
     try:
         settings = _workspace(workspace, work["files"])
         refuse_other_machine(settings, work["wanted"])
-        folder = run_folder(settings, work["told"]["parameters"]["pipeline"], work["run"])
+        folder = run_folder(settings, work["parameters"]["pipeline"], work["run"])
         try:
             with Hold(settings, work, stop):
                 _execute(work, settings, folder, stop, tell)
@@ -189,10 +189,18 @@ def _execute(
     stop: Event,
     tell: Callable[[CellProgress], None],
 ) -> None:
-    job = Job(settings.workspace / TEMPLATE, folder / work["notebook"], **work["told"])
-    job.notebook.parent.mkdir(parents=True, exist_ok=True)
-    with LocalExecutor(settings, ahead=0) as executor:
-        executor.carry_out(job, stop, tell)
+    notebook, chosen = folder / work["notebook"], settings.executor
+    notebook.parent.mkdir(parents=True, exist_ok=True)
+    with Kernels(chosen.kernel, settings.workspace, chosen.threads) as kernels:
+        execute_notebook(
+            settings.workspace / TEMPLATE,
+            notebook,
+            work["parameters"],
+            kernels,
+            timeout=work["timeout"],
+            stop=stop,
+            progress=tell,
+        )
 
 
 def carry_out(work: dict[str, Any]) -> dict[str, Any]:
@@ -200,7 +208,7 @@ def carry_out(work: dict[str, Any]) -> dict[str, Any]:
     from distributed import get_worker, secede
 
     worker = get_worker()
-    if work["told"]["parameters"].get("distributed"):
+    if work["parameters"].get("distributed"):
         secede()  # it will wait for tasks that need this thread too
 
     def tell(cell: CellProgress) -> None:

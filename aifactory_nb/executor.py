@@ -54,10 +54,10 @@ KERNELS_AHEAD = 1  # started while the stages before them are at work
 class LocalExecutor:
     """Carries out notebooks in kernels on this machine."""
 
-    def __init__(self, settings: Settings, ahead: int = KERNELS_AHEAD) -> None:
+    def __init__(self, settings: Settings) -> None:
         executor = settings.executor
         self.workers = executor.workers
-        self.kernels = Kernels(executor.kernel, settings.workspace, executor.threads, ahead)
+        self.kernels = Kernels(executor.kernel, settings.workspace, executor.threads, KERNELS_AHEAD)
 
     def __enter__(self) -> "LocalExecutor":
         self.kernels.__enter__()
