@@ -68,7 +68,9 @@ class ExecutorSettings:
     keep: int = _key(
         60, "minutes without use after which a kernel kept by --keep-kernel ends", minimum=1
     )
-    kernel: str = _key("python3", "Jupyter kernel of the stages")
+    kernel: str = _key(
+        "aifactory", "Jupyter kernel of the stages; python3 imports the libraries anew for each"
+    )
     kind: str = _key("local", "where stages run: local, or dask for the workers of a cluster")
     scheduler: str = _key("", "address of the Dask scheduler, such as tcp://HOST:8786")
 

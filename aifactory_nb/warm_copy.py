@@ -35,6 +35,7 @@ class Request:
     umask: int
     limits: dict[str, list[int]]
     streams: list[int] = field(default_factory=list)
+    independent: bool = False  # it goes on when who asked is gone
 
 
 @dataclass

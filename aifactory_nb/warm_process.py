@@ -57,6 +57,7 @@ class Copy:
     pid: int
     pidfd: int
     connection: socket.socket
+    independent: bool = False  # it goes on when who asked is gone
     has_ended: bool = False
 
     def kill(self) -> None:
@@ -153,7 +154,7 @@ class Server:
                 self.asker = connection
                 settle(request, parent)
                 return request
-            self._follow(pid, connection)
+            self._follow(pid, connection, request.independent)
             self.patience = self.idle
         except NotWarmError as reason:
             with suppress(OSError):
@@ -193,9 +194,9 @@ class Server:
         for copy in self.copies.values():
             copy.close()
 
-    def _follow(self, pid: int, connection: socket.socket) -> None:
+    def _follow(self, pid: int, connection: socket.socket, independent: bool) -> None:
         try:
-            copy = Copy(pid, os.pidfd_open(pid), connection)
+            copy = Copy(pid, os.pidfd_open(pid), connection, independent)
         except OSError as error:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
@@ -232,7 +233,7 @@ class Server:
         self.poll.unregister(descriptor)
         if copy.has_ended:
             self._reap(copy)
-        else:
+        elif not copy.independent:
             copy.kill()
 
     def _reap(self, copy: Copy) -> None:
