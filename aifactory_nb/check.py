@@ -23,7 +23,7 @@ from .settings import Settings
 # %% ../nbs/58_check.ipynb #393198dc
 def _check_stages(settings: Settings, pipeline: Pipeline) -> str:
     from aifactory_nb.plan import Request, make_plan
-    from aifactory_nb.stage import time_window
+    from aifactory_nb.window import time_window
 
     lines = [pipeline.lines.build, pipeline.lines.operate, ["report"]]
     requests = [Request(line, time_window(pipeline)) for line in lines]

@@ -1018,9 +1018,9 @@ def promote(
     segment: OfSegment = "",
 ) -> None:
     """Move an alias to a model version, once that version is verified to load."""
+    from aifactory_nb.pins import ALIASES
     from aifactory_nb.registry import find_product
     from aifactory_nb.registry import promote as promote_version
-    from aifactory_nb.stage import ALIASES
     from aifactory_nb.store import Store
 
     settings, _, _, ledger = _open(pipeline)

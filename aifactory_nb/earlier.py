@@ -151,7 +151,7 @@ class Earlier:
     def key(self, step: Step, pins: dict[str, Any]) -> str:
         """The key of a step; its parts are kept."""
         fingerprints = self._fingerprints(step, pins)
-        code = code_reach(step.template, self.settings.workspace)
+        code = code_reach(step.template.code, self.settings.workspace)
         self.parts[step.position] = step_parts(step, fingerprints, self.specification, code)
         return step_key(self.parts[step.position])
 

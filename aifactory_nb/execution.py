@@ -32,6 +32,7 @@ from .plan import Frontier, Step
 from .secret import secret_names
 from .segment import shown
 from .settings import Settings
+from .signature import finish_signing
 from .source import environment_names
 from .stage_progress import StageProgress
 from .stage_result import StageResult
@@ -124,6 +125,7 @@ class Runner:
             self._give_up(error)
             raise
         finally:
+            finish_signing()
             self.ledger.let_go(self.run)
 
     def _finish(self) -> Outcome:
@@ -191,7 +193,7 @@ class Runner:
             try:
                 while True:
                     self._begin(frontier, running, pool)
-                    if not running and (self.stop.is_set() or not self.attempts.waiting):
+                    if not running and (self.stop.is_set() or not self.attempts.not_before):
                         return
                     if not running:
                         self.stop.wait(LOOK_SECONDS)  # for a stage that is tried again later
@@ -208,7 +210,7 @@ class Runner:
     def _begin(
         self, frontier: Frontier, running: dict[Future[None], Step], pool: ThreadPoolExecutor
     ) -> None:
-        for position in self.attempts.due({step.position for step in running.values()}):
+        for position in self.attempts.take_due({step.position for step in running.values()}):
             frontier.put_back(position)
         while len(running) < max(1, self.executor.workers) and not self.stop.is_set():
             step = frontier.take()
@@ -219,17 +221,16 @@ class Runner:
 
     def _take_over(self) -> None:
         """Settle the steps that need not run, all in one write: often there is nothing else to do."""
-        begin, taken = monotonic(), list(self._not_needed())
-        ends = [
-            (step.position, status, _values(result), why) for step, status, result, why in taken
-        ]
-        self.ledger.end_stages(self.run, ends)
+        taken = list(self._not_needed())
+        if taken:
+            ends = [(e.step.position, e.status, _values(e.result), e.message) for e in taken]
+            self.ledger.end_stages(self.run, ends)
         self.earlier.keep()
-        for step, status, result, why in taken:
-            seconds = monotonic() - begin
-            self.listener(StageEvent(step, status, seconds=seconds, result=result, message=why))
+        for event in taken:
+            self.listener(event)
 
-    def _not_needed(self) -> Iterator[tuple[Step, StageStatus, StageResult | None, str]]:
+    def _not_needed(self) -> Iterator[StageEvent]:
+        """The steps that were done before, or that follow from something that was declined."""
         for step in self.steps:
             waits = all(self.status[i] in DONE for i in step.waits_for)
             if self.status[step.position] != "pending" or not waits:
@@ -241,11 +242,11 @@ class Runner:
                 raise
             except Exception:  # told when the step is carried out
                 continue
+            if result:
+                self.results[step.position] = result
             if reason or result:
-                self.status[step.position] = "skipped" if reason else "cached"
-                if result:
-                    self.results[step.position] = result
-                yield step, self.status[step.position], result, reason
+                status = self.status[step.position] = "skipped" if reason else "cached"
+                yield StageEvent(step, status, result=result, message=reason)
 
     def _known_result(self, step: Step) -> StageResult | None:
         return self.earlier.cached(step, self.earlier.key(step, self.earlier.pins(step)))
@@ -292,7 +293,10 @@ class Runner:
         if self.keeper:
             going_on = self.keeper.go_on(step.position, key, notebook)
         attempt = self.attempts.numbers[step.position]
-        self.ledger.start_stage(self.run, step.position, going_on.key, attempt, place)
+        if going_on.kernel:
+            self.ledger.continue_stage(self.run, step.position, going_on.key)
+        else:
+            self.ledger.start_stage(self.run, step.position, key, attempt, place)
         self.progress.begin(step.position, step.stage, step.window.label)
         self.listener(StageEvent(step, "running", message=going_on.reason))
         try:

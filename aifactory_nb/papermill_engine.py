@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,21 +20,12 @@ if TYPE_CHECKING:
     from aifactory_nb.notebook_file import NotebookFile, Saver
 
 # %% ../nbs/53_papermill_engine.ipynb #13770fbe
-def _bar(nb: Any, wanted: Any) -> "Callable[[CellProgress], None]":
-    """Moves papermill's progress bar."""
-    from papermill.engines import NotebookExecutionManager
-
-    manager = NotebookExecutionManager(nb, progress_bar=wanted)
-
-    def progress(cell: "CellProgress") -> None:
-        if manager.pbar is not None:
-            told = manager.get_cell_description(nb["cells"][cell.index - 1])
-            manager.pbar.set_description(
-                f"Executing {told}" if told else "Executing", refresh=False
-            )
-            manager.pbar.update(cell.index - 1 - manager.pbar.n)
-
-    return progress
+def _advance(manager: Any, cell: "CellProgress") -> None:
+    """Move papermill's progress bar to the cell that is at work."""
+    if manager.pbar is not None:
+        told = manager.get_cell_description(manager.nb["cells"][cell.index - 1])
+        manager.pbar.set_description(f"Executing {told}" if told else "Executing", refresh=False)
+        manager.pbar.update(cell.index - 1 - manager.pbar.n)
 
 
 def _log(
@@ -106,14 +98,17 @@ class FactoryEngine:
         **options: Any,
     ) -> Any:
         """Execute a notebook that papermill has read; returns it with its outputs."""
+        from papermill.engines import NotebookExecutionManager
+
         from aifactory_nb.kernel import Kernels
         from aifactory_nb.notebook import Execution, Limits, NotebookError, carry_out
         from aifactory_nb.notebook_file import NotebookFile, Saver
 
         _refuse_other_languages(kernel_name)
         file = NotebookFile(nb, Path(output_path or ""), nb["metadata"]["papermill"])
+        manager = NotebookExecutionManager(nb, progress_bar=progress_bar)
         shown = _log(log_output, stdout_file, stderr_file)
-        execution = Execution(file, _bar(nb, progress_bar), shown)
+        execution = Execution(file, partial(_advance, manager), shown)
         limits = Limits(
             cell_timeout=execution_timeout or options.get("timeout") or 0,
             start_timeout=start_timeout,
@@ -126,10 +121,12 @@ class FactoryEngine:
                     saver.start()
                 with _ended_in_order():
                     carry_out(execution, kernels, limits)
+                manager.complete_pbar()
             except NotebookError as failure:
                 if not failure.error_name:
                     raise
             finally:
+                manager.cleanup_pbar()
                 executed = _write(file, saver, output_path)
         return executed
 

@@ -95,7 +95,7 @@ def replay_digest(settings: Settings, pipeline: Pipeline, requests: Sequence[Req
     specification = specification_digest(pipeline)
     steps = make_plan(settings, pipeline, requests)
     templates = {step.stage: step.template for step in steps}
-    code = {stage: code_reach(found, settings.workspace) for stage, found in templates.items()}
+    code = {stage: code_reach(found.code, settings.workspace) for stage, found in templates.items()}
     parts = [step_parts(step, {}, specification, code[step.stage]) for step in steps]
     keys = [source_fingerprint(pipeline), *map(step_key, parts)]
     return hashlib.sha256(json.dumps(keys).encode()).hexdigest()

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Timer
+from threading import Event
 
 import nbformat
 
@@ -27,6 +27,12 @@ from aifactory_nb.kernel import Kernel, Kernels
 from aifactory_nb.notebook import execute_notebook
 
 WAYS = ("kernel killed", "runner killed", "SIGINT", "SIGTERM", "stop", "cell timeout", "timeout")
+SIGNALS = {
+    "runner killed": signal.SIGKILL,
+    "SIGINT": signal.SIGINT,
+    "SIGTERM": signal.SIGTERM,
+    "stop": signal.SIGUSR1,
+}
 CELLS = 12
 CELL_SECONDS = 0.05
 START_SECONDS = 1.2  # about what a kernel takes to start
@@ -69,10 +75,12 @@ class Told(Kernels):
 
 def run(folder: Path, kernel: str, way: str, after: float) -> None:
     """What the process that is to be ended does."""
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # not ignored, as it is in the background
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     stop = Event()
-    if way == "stop":
-        Timer(after, stop.set).start()
+    signal.signal(signal.SIGUSR1, lambda *_: stop.set())
     options = {"cell timeout": {"cell_timeout": 0.5}, "timeout": {"timeout": max(after, 0.01)}}
     with Told(kernel, folder, imports="") as kernels:
         given, output = folder / "in.ipynb", folder / "out.ipynb"
@@ -98,9 +106,8 @@ def in_a_process(work: Callable[[], None]) -> int:
 
 def strike(way: str, runner: int, folder: Path) -> None:
     """End what is to be ended, if that is done from outside."""
-    signals = {"runner killed": signal.SIGKILL, "SIGINT": signal.SIGINT, "SIGTERM": signal.SIGTERM}
-    if way in signals:
-        os.kill(runner, signals[way])
+    if way in SIGNALS:
+        os.kill(runner, SIGNALS[way])
     elif way == "kernel killed" and (folder / "kernel").exists():
         with suppress(ProcessLookupError):  # it was done before
             os.kill(int((folder / "kernel").read_text()), signal.SIGKILL)
@@ -125,8 +132,10 @@ def has_ended(pid: int) -> bool:
     return state in "ZX"
 
 
-def kill_one(folder: Path, kernel: str, way: str, after: float, slow: int | None) -> Kill:
-    """Execute a notebook, end it, and look at its file."""
+def kill_one(
+    folder: Path, kernel: str, way: str, at_work: bool, after: float, slow: int | None
+) -> Kill:
+    """Execute a notebook, end it so long after the start, or after the first cell began, and look at its file."""
     write_notebook(folder, slow)
     runner = in_a_process(lambda: run(folder, kernel, way, after))
     ended: list[bool] = []
@@ -136,6 +145,9 @@ def kill_one(folder: Path, kernel: str, way: str, after: float, slow: int | None
             ended.append(True)
         return bool(ended)
 
+    log = folder / "log"
+    if at_work:
+        wait_for(lambda: log.exists() or runner_ended())
     time.sleep(after)
     if not runner_ended():
         strike(way, runner, folder)
@@ -143,7 +155,6 @@ def kill_one(folder: Path, kernel: str, way: str, after: float, slow: int | None
     number = folder / "kernel"
     if number.exists() and not wait_for(lambda: has_ended(int(number.read_text()))):
         faults.append("the kernel does not end")
-    log = folder / "log"
     said = set(log.read_text().splitlines()) if log.exists() else set()
     begun, done = (
         [index for index in range(CELLS) if f"{word} {index}" in said] for word in ("begin", "end")
@@ -191,11 +202,13 @@ def kill_all(kills: int, seed: int, kernel: str, start: float = START_SECONDS) -
     """End so many notebooks, each way in turn, at random moments."""
     chance, found = random.Random(seed), []
     for number in range(kills):
-        way = WAYS[number % len(WAYS)]
-        after = chance.uniform(0.0, start + 1.3 * CELLS * CELL_SECONDS)
+        way, at_work = WAYS[number % len(WAYS)], bool(chance.randrange(4))
+        at_work &= way in (*SIGNALS, "kernel killed")
+        work = 1.2 * CELLS * CELL_SECONDS
+        after = chance.uniform(0.0, work if at_work else start + work)
         slow = chance.randrange(1, CELLS) if way == "cell timeout" else None
         with tempfile.TemporaryDirectory() as folder:
-            found.append(kill_one(Path(folder), kernel, way, after, slow))
+            found.append(kill_one(Path(folder), kernel, way, at_work, after, slow))
     return found
 
 

@@ -60,6 +60,28 @@ def test_what_is_written_past_python_belongs_to_its_cell(tmp_path: Path) -> None
     assert text(fifth) == "°" * 100_000
 
 
+def test_a_cell_that_closes_its_descriptors_does_not_stop_the_others(tmp_path: Path) -> None:
+    """What is printed by Python arrives all the same."""
+    _, second = carry_out(tmp_path, "import os\nos.close(1); os.close(2)", "print('there')")
+
+    assert text(second) == "there\n"
+
+
+def test_a_process_that_is_left_behind_does_not_hold_the_notebook(tmp_path: Path) -> None:
+    """Whoever listens notices the end of the kernel, and not that of its fork."""
+    cell = (
+        "import os, time\n"
+        "if os.fork() == 0:\n"
+        "    time.sleep(60)\n"
+        "    open('woke up', 'w')\n"
+        "    os._exit(0)\n"
+        "os.kill(os.getpid(), 9)"
+    )
+    carry_out(tmp_path, cell)
+
+    assert not (tmp_path / "woke up").exists()
+
+
 def test_cells_see_the_state_of_a_kernel(tmp_path: Path) -> None:
     """History, magics, top-level await, hooks, and context variables."""
     cells = [
@@ -95,6 +117,18 @@ def test_what_a_thread_prints_after_its_cell_is_not_lost(tmp_path: Path) -> None
     first, second = carry_out(tmp_path, starts, "thread.join()")
 
     assert text(first) + text(second) == "late\n"
+
+
+def test_what_a_task_prints_after_its_cell_is_shown_with_that_cell(tmp_path: Path) -> None:
+    """The one that started it."""
+    starts = (
+        "import asyncio\n"
+        "async def later():\n    await asyncio.sleep(0.05)\n    print('late')\n"
+        "task = asyncio.create_task(later())"
+    )
+    first, second = carry_out(tmp_path, starts, "await task")
+
+    assert (text(first), text(second)) == ("late\n", "")
 
 
 def test_exit_functions_are_called(tmp_path: Path) -> None:

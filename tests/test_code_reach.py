@@ -146,10 +146,10 @@ def test_an_answer_is_kept_until_a_file_changes(tmp_path: Path) -> None:
     team.write_text("def used():\n    return 1\n")
     os.utime(team, (1, 1))
     template = read_template(write_stage(tmp_path, "import team\nteam.used()"))
-    first = code_reach(template, tmp_path)
-    same = code_reach(template, tmp_path)
+    first = code_reach(template.code, tmp_path)
+    same = code_reach(template.code, tmp_path)
     team.write_text("def used():\n    return 2\n")
-    second = code_reach(template, tmp_path)
+    second = code_reach(template.code, tmp_path)
 
     assert same == first and second.fingerprint != first.fingerprint
 
@@ -158,8 +158,8 @@ def test_an_answer_is_kept_until_a_file_changes(tmp_path: Path) -> None:
 def test_a_damaged_cache_is_made_again(tmp_path: Path, cache: Path, damage: str) -> None:
     """What cannot be read is read anew from the code."""
     template = read_template(write_stage(tmp_path, "stage.output('rows', 1)"))
-    first = code_reach(template, tmp_path)
+    first = code_reach(template.code, tmp_path)
     for path in cache.rglob("*.json"):
         path.write_text(damage)
 
-    assert code_reach(template, tmp_path) == first
+    assert code_reach(template.code, tmp_path) == first

@@ -12,7 +12,7 @@ from aifactory_nb.pipeline import load_pipeline
 from aifactory_nb.plan import Request
 from aifactory_nb.runner import start_run
 from aifactory_nb.settings import Settings
-from aifactory_nb.stage import time_window
+from aifactory_nb.window import time_window
 
 TEAM = """
 def rows():

@@ -29,8 +29,8 @@ from aifactory_nb.plan import Request
 from aifactory_nb.registry import rollback, verify_loadable
 from aifactory_nb.runner import resume_run, start_run
 from aifactory_nb.settings import Settings, load_settings
-from aifactory_nb.stage import time_window
 from aifactory_nb.store import Store
+from aifactory_nb.window import time_window
 
 FRAME = """import polars as pl
 frame = pl.DataFrame({"hour": [(hour * seed) % 24 for hour in range(200)]})

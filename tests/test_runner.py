@@ -30,7 +30,7 @@ from aifactory_nb.pipeline import Pipeline, load_pipeline
 from aifactory_nb.plan import Request, make_plan, select_stages
 from aifactory_nb.runner import in_turn, resume_run, start_run
 from aifactory_nb.settings import Settings, load_settings
-from aifactory_nb.stage import TimeWindow, time_window
+from aifactory_nb.window import TimeWindow, time_window
 
 FRAME = "import polars as pl\nframe = pl.DataFrame({'n': [1, 2, 3]})"
 

@@ -62,6 +62,13 @@ class Server:
         found.raise_for_status()
         return found.json() if found.content else None
 
+    def answers(self) -> bool:
+        """Whether it has begun to answer."""
+        try:
+            return self.ask("GET") == []
+        except requests.ConnectionError:
+            return False
+
     @contextmanager
     def kernel(self) -> Iterator[str]:
         """The path of a kernel."""
@@ -120,7 +127,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, sockets: Path) -> Iterator[
         wait_until(lambda: list(folder.glob("runtime/jpserver-*.json")), LIMIT)
         (about,) = folder.glob("runtime/jpserver-*.json")
         wait_until(lambda: json.loads(about.read_text() or "{}"), LIMIT)
-        yield Server(json.loads(about.read_text()))
+        found = Server(json.loads(about.read_text()))
+        wait_until(found.answers, LIMIT)
+        yield found
     finally:
         process.terminate()
         process.wait(LIMIT)
