@@ -193,7 +193,7 @@ class Runner:
             try:
                 while True:
                     self._begin(frontier, running, pool)
-                    if not running and (self.stop.is_set() or not self.attempts.not_before):
+                    if not running and (self.stop.is_set() or not self.attempts.waiting):
                         return
                     if not running:
                         self.stop.wait(LOOK_SECONDS)  # for a stage that is tried again later
@@ -210,7 +210,7 @@ class Runner:
     def _begin(
         self, frontier: Frontier, running: dict[Future[None], Step], pool: ThreadPoolExecutor
     ) -> None:
-        for position in self.attempts.take_due({step.position for step in running.values()}):
+        for position in self.attempts.due({step.position for step in running.values()}):
             frontier.put_back(position)
         while len(running) < max(1, self.executor.workers) and not self.stop.is_set():
             step = frontier.take()

@@ -87,19 +87,19 @@ class Attempts:
     def __init__(self, run: str) -> None:
         self.run = run
         self.numbers: dict[int, int] = {}
-        self.not_before: dict[int, float] = {}
+        self.waiting: dict[int, float] = {}  # until when
 
     def begin(self, position: int) -> None:
         """A step is tried."""
         self.numbers[position] = self.numbers.get(position, 0) + 1
-        self.not_before.pop(position, None)
 
-    def take_due(self, busy: Collection[int]) -> list[int]:
-        """The steps that need not wait any longer; one whose failure is still being told is not among them."""
-        found = [position for position, at in list(self.not_before.items()) if at <= monotonic()]
+    def due(self, busy: Collection[int]) -> list[int]:
+        """The steps that need not wait any longer; those that are still at work are not among them."""
+        now = monotonic()
+        found = [position for position, until in list(self.waiting.items()) if until <= now]
         due = [position for position in found if position not in busy]
         for position in due:
-            del self.not_before[position]
+            del self.waiting[position]
         return due
 
     def again(self, position: int, limits: Limits, error: AifactoryError, reason: str) -> str:
@@ -108,6 +108,6 @@ class Attempts:
         if number > limits.retries or not may_pass(error):
             return ""
         pause = pause_before(limits.backoff, number, self.run, position)
-        self.not_before[position] = monotonic() + pause
+        self.waiting[position] = monotonic() + pause
         first = reason.partition("\n")[0]
         return f"attempt {number} of {limits.retries + 1}: {first}; again in {pause:.1f} s"

@@ -152,6 +152,7 @@ class RunView:
         self.heard: dict[int, float] = {}
         self.begin, self.done, self.lock = monotonic(), 0, Lock()
         self.live: Any = None  # from the first stage on that runs
+        self.shows = False
 
     def __enter__(self) -> "RunView":
         return self
@@ -178,29 +179,36 @@ class RunView:
 
     def listen(self, event: Any) -> None:
         """Take in one event of the runner."""
-        position = event.step.position
         with self.lock:
-            if event.status == "running":
-                self.started.setdefault(position, monotonic())
-                self.running[position], self.heard[position] = event, monotonic()
-                if event.message and not self.quiet:
-                    self.console.print(
-                        f"{event.step.stage}: {event.message}", soft_wrap=True, markup=False
-                    )
-                if self.live is None and self.console.is_terminal and not self.quiet:
-                    self._begin()
-                return
-            self.running.pop(position, None)
-            if event.status == "pending":  # it is tried again
-                self.started.pop(position, None)
-            else:
-                self.done += 1
-        if not self.quiet:
-            self.console.print(self._line(event), soft_wrap=True)
-            if event.status == "succeeded" and event.message and outcome_note(event.result):
-                self.console.print(Text(f"  {event.message}", "bright_black"), soft_wrap=True)
-            for caution in caution_lines(event.result) if event.status == "succeeded" else ():
-                self.console.print(Text(f"  ! {caution}", "yellow"), soft_wrap=True)
+            lines = self._begun(event) if event.status == "running" else self._ended(event)
+            first = event.status == "running" and not self.shows
+            first = first and self.console.is_terminal and not self.quiet
+            self.shows = self.shows or first
+        # the live view renders, and so waits for the lock, whenever something is printed
+        if first:
+            self._begin()
+        for line in () if self.quiet else lines:
+            self.console.print(line, soft_wrap=True)
+
+    def _begun(self, event: Any) -> list[Text]:
+        """What is told of a stage at work: mostly nothing, it is shown."""
+        position = event.step.position
+        self.started.setdefault(position, monotonic())
+        self.running[position], self.heard[position] = event, monotonic()
+        return [Text(f"{event.step.stage}: {event.message}")] if event.message else []
+
+    def _ended(self, event: Any) -> list[Text]:
+        """What is told of a stage that came to an end."""
+        self.running.pop(event.step.position, None)
+        if event.status == "pending":  # it is tried again
+            self.started.pop(event.step.position, None)
+        else:
+            self.done += 1
+        lines = [self._line(event)]
+        if event.status == "succeeded" and event.message and outcome_note(event.result):
+            lines.append(Text(f"  {event.message}", "bright_black"))
+        cautions = caution_lines(event.result) if event.status == "succeeded" else ()
+        return [*lines, *(Text(f"  ! {caution}", "yellow") for caution in cautions)]
 
     def _line(self, event: Any) -> Text:
         mark, style = MARKS[event.status]
@@ -274,40 +282,30 @@ class FanOutView(RunView):
         self.branches_begin = 0.0
         super().__init__(console, len(steps), quiet)
 
-    def listen(self, event: Any) -> None:
-        """Take in one event of the runner."""
-        branch = event.step.branch
+    def _ended(self, event: Any) -> list[Text]:
+        """What is told of a step: of a branch only how it failed, and now and then how far all are."""
+        lines, branch = super()._ended(event), event.step.branch
         if not branch:
-            super().listen(event)
-            return
-        with self.lock:
-            position = event.step.position
-            self.branches_begin = self.branches_begin or monotonic()
-            if event.status == "running":
-                self.started.setdefault(position, monotonic())
-                self.running[position] = event
-                return
-            self.running.pop(position, None)
-            self.done += 1
-            lines = self._branch_lines(event)
-        for line in () if self.quiet else lines:
-            self.console.print(line, soft_wrap=True)
-
-    def _branch_lines(self, event: Any) -> list[Text]:
-        """What is printed of the end of a step of a branch."""
-        lines, branch = [], event.step.branch
-        if event.status in ("succeeded", "cached", "skipped"):
-            self.left[branch] -= 1
-            ended = self.left[branch] == 0
-        else:
-            ended = True
-            self.failed += 1
-            lines += [self._line(event)] if self.failed <= TOLD_FAILURES else []
+            return lines
+        if event.status == "pending":  # it is tried again
+            return []
+        failed = event.status not in ("succeeded", "cached", "skipped")
+        self.failed += failed
+        self.left[branch] -= 1
+        ended = failed or self.left[branch] == 0
         self.ended += ended
+        lines = lines if failed and self.failed <= TOLD_FAILURES else []
         tenth = max(1, self.branches // TENTHS)
         if ended and not self.console.is_terminal and self.ended % tenth == 0:
             lines.append(Text(self._counts()))
         return lines
+
+    def _begun(self, event: Any) -> list[Text]:
+        """The first step of a branch begins the time from which the end is foreseen."""
+        if event.step.branch:
+            self.branches_begin = self.branches_begin or monotonic()
+        lines = super()._begun(event)
+        return [] if event.step.branch else lines
 
     def _counts(self) -> str:
         """How far it is, and when it is likely to end."""

@@ -57,7 +57,7 @@ def test_settings_travel_without_passwords(workspace: Path) -> None:
     unpack({"settings.ini": sent}, there)
     found = load_settings(there, {})
 
-    assert b"s3cret" not in sent and b"other" not in sent
+    assert b"s3cret" not in sent and b"other" not in sent and b"[lab]" not in sent
     assert found.store.path == "s3://bucket/factory"
     assert found.ledger.url.startswith("postgresql://ada@db:5432/ledger")
     assert (found.executor.threads, found.tracking_uri) == (3, "")
@@ -95,7 +95,8 @@ def test_modules_are_followed_and_the_environment_is_not_sent(workspace: Path) -
     (workspace / "shapes" / "table.json").write_text("{}")
     (workspace / "units.py").write_text("import shapes, polars, json")
     (workspace / "unused.py").write_text("")
-    found = local_modules(workspace, ["import numpy\nfrom shapes.circle import area"])
+    cells = ["%matplotlib inline\nimport numpy\nfrom shapes.circle import area", "no Python"]
+    found = local_modules(workspace, cells)
 
     names = [path.relative_to(workspace).as_posix() for path in found]
     assert names == ["shapes/__init__.py", "shapes/table.json", "units.py"]

@@ -39,7 +39,14 @@ def event(status: str, result: StageResult | None = None, message: str = "") -> 
         position=0, stage="train", branch="", window=SimpleNamespace(label="2024-04")
     )
     return SimpleNamespace(
-        step=step, status=status, cell=3, cells=9, seconds=2.5, result=result, message=message
+        step=step,
+        status=status,
+        cell=3,
+        cells=9,
+        seconds=2.5,
+        remaining=None,
+        result=result,
+        message=message,
     )
 
 
@@ -175,14 +182,29 @@ def test_a_fan_out_at_work_shows_a_few_branches_and_when_it_ends() -> None:
     """In a terminal: those at work, counts, and the expected end."""
     steps = [in_branch(place, f"r={place}", "running").step for place in range(30)]
     view = FanOutView(console(), steps)
+    view._begin()
     for place in range(30):
         view.listen(in_branch(place, f"r={place}", "running"))
     for place in range(10):
         view.listen(in_branch(place, f"r={place}", "succeeded"))
     printed = console()
     printed.print(view._render())
+    view.live.stop()
     lines = text(printed).splitlines()
 
     assert len(lines) == SHOWN_AT_WORK + 1
     assert "r=10" in lines[0] and "cell 3 of 9" in lines[0]
     assert "10 of 30 branches, about " in lines[-1] and " left, " in lines[-1]
+
+
+def test_a_run_is_shown_live_in_a_terminal() -> None:
+    """Nothing waits for itself while the view begins, prints and ends; nor does that of a fan-out."""
+    for steps in ([event("running").step], [in_branch(0, "r=1", "running").step]):
+        printed = Console(file=StringIO(), width=120, force_terminal=True)
+        with run_view(printed, steps) as view:
+            for status in ("running", "pending", "running", "failed"):
+                found = event(status, message="again")
+                found.step = steps[0]
+                view.listen(found)
+        assert "failed" in status and "✗" in text(printed)
+        assert view.done == 1 and view.running == {}
