@@ -293,7 +293,10 @@ class Runner:
         if self.keeper:
             going_on = self.keeper.go_on(step.position, key, notebook)
         attempt = self.attempts.numbers[step.position]
-        self.ledger.start_stage(self.run, step.position, going_on.key, attempt, place)
+        if going_on.kernel:
+            self.ledger.continue_stage(self.run, step.position, going_on.key)
+        else:
+            self.ledger.start_stage(self.run, step.position, key, attempt, place)
         self.progress.begin(step.position, step.stage, step.window.label)
         self.listener(StageEvent(step, "running", message=going_on.reason))
         try:

@@ -135,6 +135,12 @@ class StageRecords(RunRecords):
                 f"'{run_id}'): this attempt was taken for lost, and must not change anything any more."
             )
 
+    def continue_stage(self, run_id: str, position: int, key: str) -> None:
+        """Record that the attempt which has failed goes on, in the kernel that was kept of it."""
+        changes = {"status": "running", "key": key, "ended_at": None, "message": "", "result": None}
+        with self.writing() as connection:
+            self._change_stage(connection, run_id, position, changes)
+
     def end_stage(
         self, run_id: str, position: int, status: str, result: dict | None, message: str = ""
     ) -> None:

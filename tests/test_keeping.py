@@ -50,7 +50,8 @@ def test_without_a_kept_kernel_the_stage_runs_as_ever(
 def test_a_kernel_that_had_ended_is_told_of(settings: Settings) -> None:
     """The message of the failure says so, or why one could not be kept."""
     keeper, notebook = Keeper(settings, "shop", "run"), settings.workspace / "n.ipynb"
-    gone = NotebookError(3, "x", connection_file=settings.workspace / "no such file")
+    gone = NotebookError(3, "x")
+    gone.connection_file = settings.workspace / "no such file"
 
     assert "it had ended" in keeper.keep(
         0, "make", "all", "key", notebook, NotebookError(3, "died")
