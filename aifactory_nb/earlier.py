@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .checked import Checked
-from .code_reach import code_reach
+from .code_reach import CodeReach, code_reach
 from .errors import AifactoryError
 from .ledger import Ledger
 from .pins import ALIASES, latest_pin, pin_fingerprint
@@ -57,6 +57,7 @@ class Earlier:
         self.stores = {pipeline.name: store}  # by product: segments have models of their own
         self.segments = SegmentFingerprints(store, pipeline.data.key)
         self.parts: dict[int, dict[str, str]] = {}  # of the keys of steps
+        self.code: dict[str, CodeReach] = {}  # by stage
         self.checked = Checked(settings.workspace)
         self.specification = specification_digest(pipeline)
         self.source = self._source()
@@ -151,7 +152,9 @@ class Earlier:
     def key(self, step: Step, pins: dict[str, Any]) -> str:
         """The key of a step; its parts are kept."""
         fingerprints = self._fingerprints(step, pins)
-        code = code_reach(step.template.code, self.settings.workspace)
+        if step.stage not in self.code:
+            self.code[step.stage] = code_reach(step.template.code, self.settings.workspace)
+        code = self.code[step.stage]
         self.parts[step.position] = step_parts(step, fingerprints, self.specification, code)
         return step_key(self.parts[step.position])
 

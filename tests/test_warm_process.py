@@ -361,7 +361,7 @@ def test_a_superseded_process_ends_soon(sockets: Path, tmp_path: Path) -> None:
     run("", tmp_path, new)
 
     wait_until(lambda: not is_running(first))
-    assert len(warm_pids(sockets)) == 1
+    wait_until(lambda: len(warm_pids(sockets)) == 1)  # a new one leaves its starter by a fork
 
 
 def test_sockets_of_killed_processes_are_removed(sockets: Path, tmp_path: Path) -> None:
