@@ -504,7 +504,6 @@ def run(
 ) -> None:
     """Run a line of stages; what has succeeded before with the same code, parameters and data is not run again."""
     from aifactory_nb.dask_executor import open_executor
-    from aifactory_nb.fan_out import fan_out
     from aifactory_nb.plan import Request, select_stages
     from aifactory_nb.runner import resume_run, start_run
     from aifactory_nb.window import time_window
@@ -533,6 +532,8 @@ def run(
     overrides, asked = parse_overrides(values or [], settings), dict[str, Any]()
     requests = [Request(stages, span, overrides)]
     if segment or matrix:
+        from aifactory_nb.fan_out import fan_out
+
         _refuse_operate(line)
         requests, asked = fan_out(settings, found, requests[0], segment, matrix or [])
         if asked["missing_rows"] and not as_json:

@@ -99,9 +99,9 @@ def code_reach(
         return CodeReach(**found["reach"])
     begin, files = time(), CodeFiles(workspace, package)
     reach = search_code(code, files)
+    fingerprints().put(reach.fingerprint, reach.units)
     if all(stamp is not None and is_settled(stamp, begin) for stamp in files.stamps.values()):
         absent = [name for name, units in files.read.items() if units is None and "." not in name]
-        fingerprints().put(reach.fingerprint, reach.units)
         kept.put(key, {"reach": asdict(reach), "stamps": files.stamps, "absent": absent})
     return reach
 

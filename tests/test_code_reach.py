@@ -93,7 +93,7 @@ def test_what_does_not_change_code_changes_no_fingerprint(
     copy: Path, before: dict[str, str]
 ) -> None:
     """Comments, docstrings, annotations and line breaks are not told apart."""
-    path = copy / "stage.py"
+    path = copy / "pins.py"
     text = path.read_text()
     other = text.replace('"""A name for a new run,', '# why\n    """Another word,')
     other = other.replace("def new_run_id(kind: str) -> str:", "def new_run_id(\n    kind,\n):")

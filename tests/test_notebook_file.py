@@ -20,6 +20,7 @@ from aifactory_nb.notebook_file import (
     read_notebook,
     save,
 )
+from aifactory_nb.redact import Redactor
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampled_from(
     ["", "\n", "a\n\nb", "a\r\nb\rc", "\u2028 \x85 \x0c", "ü°日", '"\\', "\x00\x1b[31m"]
@@ -150,9 +151,7 @@ def test_what_is_secret_is_not_written() -> None:
         [code("token = ''", "parameters"), code("print(token)")], parameter_source(parameters)
     )
     about = {"parameters": parameters}
-    file = NotebookFile(
-        notebook(*cells), Path("a"), about, lambda text: text.replace("s3cret", "***")
-    )
+    file = NotebookFile(notebook(*cells), Path("a"), about, Redactor({"TOKEN": "s3cret"}))
     file.show(2, "stream", {"name": "stdout", "text": "s3c"})
     file.show(2, "stream", {"name": "stdout", "text": "ret"})
     data = {"text/html": "<b>s3cret", "application/json": [{"a": "s3cret"}]}
@@ -160,7 +159,7 @@ def test_what_is_secret_is_not_written() -> None:
     file.show(2, "error", {"ename": "E", "evalue": "s3cret", "traceback": ["no s3cret here"]})
 
     assert "s3cret" not in file.text()
-    assert file.text().count("***") == 8
+    assert file.text().count("[secret TOKEN]") == 8
 
 
 def test_text_that_cannot_be_encoded_is_kept(tmp_path: Path) -> None:
