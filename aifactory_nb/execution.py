@@ -33,7 +33,6 @@ from .secret import secret_names
 from .segment import shown
 from .settings import Settings
 from .signature import finish_signing
-from .source import environment_names
 from .stage_progress import StageProgress
 from .stage_result import StageResult
 from .store import Store
@@ -92,7 +91,7 @@ class Runner:
     ) -> None:
         self.settings, self.pipeline, self.steps, self.run = settings, pipeline, list(steps), run
         self.secrets = tuple(secret_names([step.parameters for step in steps]))
-        self.hidden = tuple(environment_names(pipeline))
+        self.hidden = tuple(pipeline.environment_names)
         self.redact = redactor(settings, self.secrets, self.hidden)
         self.notifier = Notifier(settings, self.redact)
         self.keeper = Keeper(settings, pipeline.name, run) if keep else None

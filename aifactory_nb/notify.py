@@ -19,7 +19,6 @@ from ipaddress import ip_address
 from typing import Any
 
 from .errors import AifactoryError, LedgerError, SettingsError, did_you_mean
-from .http_client import Client, origin
 from .ledger import Ledger
 from .redact import Redactor
 from .secret import secret_value
@@ -69,6 +68,8 @@ def _is_here(host: str) -> bool:
 
 def _checked_webhook(url: str) -> str:
     try:
+        from aifactory_nb.http_client import origin
+
         scheme, host, _ = origin(url)
     except ValueError:
         scheme, host = "", ""
@@ -161,6 +162,8 @@ class Notifier:
         """Post to the webhook; returns what went wrong."""
         if not self.url:
             return ""
+        from aifactory_nb.http_client import Client, origin  # it needs polars
+
         try:
             headers = {**_header(self.settings), "Content-Type": "application/json"}
             timeout = float(self.notify.timeout)
