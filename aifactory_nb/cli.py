@@ -603,11 +603,11 @@ def _finish(settings: "Settings", runner: "Runner", as_json: bool) -> None:
 
 def _overview_page(settings: "Settings", runner: "Runner", quiet: bool) -> Path | None:
     """The page of a fan-out, which tells what became of each branch."""
+    if not any(step.branch for step in runner.steps):
+        return None
     from aifactory_nb.overview_page import write_overview
     from aifactory_nb.terminal import show_overview
 
-    if not any(step.branch for step in runner.steps):
-        return None
     overview, page = write_overview(settings, runner.pipeline, runner.ledger, runner.run)
     if not quiet:
         show_overview(_console(), overview)
