@@ -53,12 +53,9 @@ class Cluster:
         self.processes[name].send_signal(number)
 
     def worker_of(self, pid: int) -> str:
-        """The name of the worker that has this process among its children."""
-        own = {str(process.pid): name for name, process in self.processes.items()}
-        while str(pid) not in own:
-            stat = Path(f"/proc/{pid}/stat").read_text()
-            pid = int(stat.rpartition(")")[2].split()[1])
-        return own[str(pid)]
+        """The name of the worker in whose folder this process is at work; it need not be a child of it."""
+        place = os.readlink(f"/proc/{pid}/cwd")
+        return Path(place).relative_to(self.folder).parts[0]
 
     def log(self, name: str) -> str:
         """What a process has said."""
