@@ -16,10 +16,10 @@ from . import __version__
 from .atomic import atomic_write
 from .ledger import Ledger
 from .overview import Branch, Overview, find_overview
+from .page import render_page
 from .pipeline import Pipeline
 from .settings import Settings
 from .stage import run_folder
-from .template import shipped_templates
 
 # %% ../nbs/60_overview_page.ipynb #a9dd4670
 PAGE = "index.html"
@@ -76,8 +76,6 @@ def _summary(overview: Overview) -> str:
 
 def render_overview(overview: Overview, folder: Path, workspace: Path) -> str:
     """The page of a fan-out; `folder` is where it lies."""
-    from jinja2 import Environment, StrictUndefined
-
     told = overview.told()
     values = {
         "title": f"{told['pipeline']}: {len(overview.branches):,} branches",
@@ -90,9 +88,7 @@ def render_overview(overview: Overview, folder: Path, workspace: Path) -> str:
         "run": told["run_id"],
         "version": __version__,
     }
-    source = (shipped_templates() / "fan_out.html").read_text(encoding="utf-8")
-    page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    return page.from_string(source).render(values)
+    return render_page("fan_out.html", values)
 
 
 def write_overview(
