@@ -268,6 +268,8 @@ class Cells:
         elif cell is None:
             return self.send(stream, message, ident=ident, buffers=buffers)
         else:
+            if message["msg_type"] != "stream":
+                self._empty_streams()  # what was printed before is shown before
             self.tell(
                 cell=cell,
                 kind=message["msg_type"],

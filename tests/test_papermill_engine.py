@@ -42,7 +42,7 @@ TRICKY = {
     "%%capture": "%%capture\nprint('hidden')",
     "%timeit": "%timeit -n1 -r1 -q sum(range(10))",
     "a descriptor": "import os\nwritten = os.write(1, 'raw °\\n'.encode())",
-    "a subprocess": "import subprocess\nsubprocess.run(['echo', 'child'])",
+    "a subprocess": "import subprocess\ndone = subprocess.run(['echo', 'child'])",
     "a long line": "print('x' * 100_000)",
     "unicode": "print('ü 日本 \\U0001f600 \\u2028 end')\n'ü'",
     "colours": "print('\\x1b[31mred\\x1b[0m')",
@@ -117,6 +117,13 @@ def test_cells_show_what_they_show_with_papermill() -> None:
     ]
     for name, our, their in zip(TRICKY, ours, theirs, strict=False):
         assert shown(our) == shown(their), name
+
+
+def test_what_a_child_prints_comes_before_the_result() -> None:
+    """With ipykernel it is chance."""
+    write("import subprocess\nsubprocess.run(['echo', 'child']).returncode")
+
+    assert [output.output_type for output in execute()[0].outputs] == ["stream", "execute_result"]
 
 
 @pytest.mark.parametrize("end", ENDS)
