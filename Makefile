@@ -27,7 +27,7 @@ lab: $(READY) ## Open JupyterLab in this workspace
 	$(RUN)/aifactory lab
 
 test: $(READY) ## Run all tests; PYTEST="-k report" runs some
-	$(RUN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
+	$(RUN)/python -m pytest -n 3 --dist loadfile $(PYTEST)
 
 types: $(READY) ## Check the types of the package
 	$(RUN)/python -m mypy
@@ -41,7 +41,7 @@ prepare: $(READY) ## Format, check, clean and export the notebooks, write the RE
 
 bench: $(READY) ## Measure how long the commands take, in workspaces of their own
 	$(RUN)/python benchmarks/commands.py
-	$(RUN)/python benchmarks/line.py
+	$(RUN)/python benchmarks/runner
 
 conformance: $(READY) ## Run the tests of Great Expectations itself on the polars engine (downloads them)
 	$(RUN)/python tools/conformance.py $(PYTEST)

@@ -132,7 +132,7 @@ def near(told: str, found: str | None) -> bool:
 NEAR = 60.0  # seconds
 
 
-Filtered = TypeVar("Filtered", sa.Select, sa.Update)
+Filtered = TypeVar("Filtered", sa.Select, sa.Update, sa.Delete)
 
 
 def only(query: Filtered, table: sa.Table, **equal: object) -> Filtered:

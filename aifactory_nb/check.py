@@ -23,7 +23,7 @@ from .settings import Settings
 # %% ../nbs/58_check.ipynb #393198dc
 def _check_stages(settings: Settings, pipeline: Pipeline) -> str:
     from aifactory_nb.plan import Request, make_plan
-    from aifactory_nb.stage import time_window
+    from aifactory_nb.window import time_window
 
     lines = [pipeline.lines.build, pipeline.lines.operate, ["report"]]
     requests = [Request(line, time_window(pipeline)) for line in lines]
@@ -146,6 +146,14 @@ def _check_policies(settings: Settings, pipeline: Pipeline) -> str:
     return "monitoring and retraining policies are valid"
 
 
+def _check_schedule(settings: Settings, pipeline: Pipeline) -> str:
+    from aifactory_nb.schedule import schedule_entries
+
+    entries = schedule_entries(pipeline)
+    told = [f"{name} ({entry.trigger})" for name, entry in entries.items() if entry.enabled]
+    return ", ".join(told) or "nothing runs by itself"
+
+
 CHECKS: dict[str, Callable[[Settings, Pipeline], str]] = {
     "kernel": _check_kernel,
     "stages": _check_stages,
@@ -154,6 +162,7 @@ CHECKS: dict[str, Callable[[Settings, Pipeline], str]] = {
     "features": _check_features,
     "gates": _check_gates,
     "policies": _check_policies,
+    "schedule": _check_schedule,
 }
 
 

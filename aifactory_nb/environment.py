@@ -5,12 +5,11 @@
 # %% auto #0
 __all__ = ['PASSWORD', 'PACKAGE', 'COMPILED', 'GIGABYTE', 'WORKER_MEMORY', 'LITTLE_ROOM', 'NO_ROOM', 'BUSY_WAITING',
            'OTHER_VARIABLES', 'Finding', 'advice', 'wrong', 'failed', 'look_at_python', 'library_problem',
-           'look_at_libraries', 'processors', 'free_memory', 'look_at_processors', 'look_at_room', 'read_settings',
+           'look_at_libraries', 'free_memory', 'look_at_processors', 'look_at_room', 'read_settings',
            'environment_looks']
 
 # %% ../nbs/47_environment.ipynb #0490d2d8
 import importlib.util
-import os
 import platform
 import re
 import shutil
@@ -24,7 +23,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .errors import AifactoryError, SettingsError, StoreError, did_you_mean
+from .secret import VARIABLES
 from .settings import SECTIONS, Settings, load_settings
+from .thread_budget import threads_per_stage, usable_cores
 
 # %% ../nbs/47_environment.ipynb #402a2150
 PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
@@ -132,13 +133,6 @@ NO_ROOM = GIGABYTE // 10
 BUSY_WAITING = {"OMP_WAIT_POLICY": "active", "KMP_BLOCKTIME": "infinite"}
 
 
-def processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def free_memory() -> int | None:
     """The bytes of memory that are free, within the limit of a container; None where nobody can tell."""
     try:
@@ -155,10 +149,11 @@ def free_memory() -> int | None:
 
 def look_at_processors(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
     """Whether stages at work have a processor and memory for each of them."""
-    workers, threads, there = settings.executor.workers, settings.executor.threads, processors()
+    executor, there = settings.executor, usable_cores()
+    workers, threads = executor.workers, threads_per_stage(executor, there)
     found = f"{there} processors for {workers} workers with {threads} threads each"
     if workers * threads > there:
-        mend = f"Set [executor] workers and threads so that their product is at most {there}: threads that wait for each other take five to ten times as long."
+        mend = f"Set [executor] workers and threads so that their product is at most {there} (threads = 0 sees to it): threads that wait for each other take five to ten times as long."
         yield advice("processors", found, mend)
     else:
         yield Finding("processors", found)
@@ -217,7 +212,11 @@ def read_settings(
     found = [Finding("settings", f"{settings.workspace / 'settings.ini'} is valid")]
     if set_here:
         found.append(Finding("settings", f"overridden in the environment: {', '.join(set_here)}"))
-    ours = {name for name in environment if name.startswith("AIFACTORY_")}
+    ours = {
+        name
+        for name in environment
+        if name.startswith("AIFACTORY_") and not name.startswith(VARIABLES)
+    }
     for name in sorted(ours - known - {*OTHER_VARIABLES}):
         hint = did_you_mean(name, known | {*OTHER_VARIABLES})
         told = f"the environment variable {name} is not known.{hint}"

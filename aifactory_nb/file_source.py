@@ -16,7 +16,6 @@ from typing import Any
 
 import polars as pl
 
-from .atomic import file_digest
 from .errors import DataError, PipelineError
 from .files import FileFormat, read_files, unread_columns
 from .object_store import ALLOW_HTTP
@@ -114,7 +113,7 @@ def file_fingerprint(wanted: Wanted, path: str, **options: Any) -> str:
         parts = [f"{item['url']}|{item['e_tag']}|{item['size']}" for item in found]
     else:
         parts = [
-            f"{Path(file).name}|{file_digest(Path(file))}" for file in source_files(wanted, path)
+            f"{Path(file).name}|{wanted.digest(Path(file))}" for file in source_files(wanted, path)
         ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

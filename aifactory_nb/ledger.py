@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from .audit import Audit, AuditReport, near, only, record_table
 from .database import JsonText, metadata, now, plain, value_digest
 from .errors import LedgerError, ModelNotFoundError
+from .planned_runs import PlannedRecords
 from .runs import events_of
 from .stage_runs import StageRecords
 
@@ -73,7 +74,7 @@ class GateRecords(Audit):
         return sorted(latest.values(), key=lambda row: row["event"])
 
 
-GATE_KEY = ("run_id", "stage", "window", "name")
+GATE_KEY = ("run_id", "pipeline", "stage", "window", "name")
 
 # %% ../nbs/07_ledger.ipynb #c901ca8a
 models_table = record_table(
@@ -139,6 +140,15 @@ class ModelRecords(Audit):
         """All model versions, oldest first."""
         query = only(sa.select(models_table), models_table, pipeline=pipeline)
         return self._rows(query.order_by(models_table.c.event))
+
+    def products(self, pipeline: str) -> list[str]:
+        """The pipeline and those of its segments that have models: `PIPELINE/SEGMENT`."""
+        column = models_table.c.pipeline
+        query = (
+            sa.select(column).distinct().where(column.startswith(f"{pipeline}/", autoescape=True))
+        )
+        with self.reading() as connection:
+            return [pipeline, *sorted(connection.execute(query).scalars())]
 
     def set_alias(
         self,
@@ -349,5 +359,5 @@ def _is_as_told(row: dict[str, Any], told: dict[str, Any]) -> bool:
     return same and closed and near(told["opened_at"], row["opened_at"])
 
 # %% ../nbs/07_ledger.ipynb #d3a60cfe
-class Ledger(StageRecords, GateRecords, ModelRecords, DecisionRecords):
+class Ledger(StageRecords, PlannedRecords, GateRecords, ModelRecords, DecisionRecords):
     """The ledger of a workspace: `Ledger(settings.ledger_url)`."""

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from .boost import Part, Task, boost_here, boost_on_cluster
 from .encode import encode, feature_types, freeze_categories
 from .errors import DataError, ModelNotFoundError, ParameterError
 from .metrics import Values, check_task, class_codes, decided_class
@@ -70,6 +71,7 @@ class ModelSpec:
     seed: int = 1
     threads: int = 1
     classes: int = 0  # how many a multiclass label has
+    distributed: str = ""  # address of a Dask scheduler whose workers fit together; empty fits here
 
     def resolved(self, rows: int) -> "ModelSpec":
         """The same with a value for each 0."""
@@ -236,8 +238,6 @@ class Model:
 
         >>> Model.fit(features, label, ModelSpec("binary")).predict(features)
         """
-        import lightgbm
-
         if spec.task == "multiclass":
             spec = replace(spec, classes=spec.classes or len(classes))
         spec = spec.resolved(frame.height)
@@ -246,16 +246,27 @@ class Model:
             raise DataError("There is no feature to learn from. Check [features] of the pipeline.")
         categories = freeze_categories(frame) if categories is None else categories
         values = check_label(label, spec.task, spec.classes)
-        parameters = {**spec.parameters(len(columns)), "num_threads": spec.threads, "verbosity": -1}
-        data = lightgbm.Dataset(
-            encode(frame, columns, categories),
-            label=values,
-            weight=None if weight is None else check_weight(weight),
-            feature_name=_safe_names(columns),
-            categorical_feature=[i for i, name in enumerate(columns) if name in categories],
-            params=parameters,
+        weights = None if weight is None else check_weight(weight)
+
+        def part(first: int, step: int) -> Part:
+            chosen = frame if step == 1 else frame.gather_every(step, first)
+            matrix = encode(chosen, columns, categories)
+            return Part(
+                matrix, values[first::step], None if weights is None else weights[first::step]
+            )
+
+        task = Task(
+            spec.parameters(len(columns)),
+            spec.rounds,
+            frame.height,
+            part,
+            _safe_names(columns),
+            [place for place, name in enumerate(columns) if name in categories],
         )
-        booster = lightgbm.train(parameters, data, num_boost_round=spec.rounds)
+        distributed = spec.distributed
+        booster = (
+            boost_on_cluster(task, distributed) if distributed else boost_here(task, spec.threads)
+        )
         names = list(classes) or [str(place) for place in range(spec.classes)]
         return cls(spec.task, columns, categories, booster, threads=spec.threads, classes=names)
 

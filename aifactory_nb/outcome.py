@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .errors import GateError, StageError
-from .gate import action_of
-from .stage import StageResult
+from .stage_result import StageResult
 
 # %% ../nbs/52_outcome.ipynb #bee6f0e6
 StageStatus = Literal[
@@ -50,6 +49,8 @@ FINDINGS = 5  # of a gate that are told in the terminal; the notebook has all
 
 def gate_findings(result: StageResult) -> list[str]:
     """What a gate that stops the line found, one line for each check that is not passed."""
+    from aifactory_nb.gate import action_of
+
     failed = [
         check
         for gate in result.gates

@@ -27,12 +27,17 @@ def is_bookkeeping(event: Mapping[str, Any]) -> bool:
     return event["action"].partition(".")[0] in ("run", "stage", "gc")
 
 
+def _models(ledger: Ledger, pipeline: str) -> list[dict[str, Any]]:
+    """The models of a pipeline and of its segments."""
+    return [model for model in ledger.models() if model["pipeline"].partition("/")[0] == pipeline]
+
+
 def evidence_runs(
     ledger: Ledger, pipeline: str, runs: Iterable[Mapping[str, Any]]
 ) -> dict[str, str]:
     """The runs that the audit trail leads to, with the reason."""
     runs = list(runs)
-    found = {model["run_id"]: "made a model" for model in ledger.models(pipeline)}
+    found = {model["run_id"]: "made a model" for model in _models(ledger, pipeline)}
     names = {run["run_id"] for run in runs}
     for event in filter(lambda event: not is_bookkeeping(event), ledger.audit_events(EVERYTHING)):
         told = f"is named by audit event {event['event']}, {event['action']}"
@@ -48,20 +53,27 @@ def evidence_runs(
 
 # %% ../nbs/54_references.ipynb #e0be4914
 def latest_successes(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The stage runs whose results the next run would take over: the latest of each stage in each window.
+    """The stage runs whose results the next run would take over: the latest of each stage in each window and branch.
 
     A stage that had nothing to do leads to the one that did the work before it.
     """
     done = [row for row in rows if row["status"] in ("succeeded", "cached")]
     done.sort(key=lambda row: row["ended_at"] or "")
-    worked = {(row["stage"], row["key"]): row for row in done if row["status"] == "succeeded"}
-    latest = {(row["stage"], row["window"]): row for row in done}
+    worked: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in {
+        (row["stage"], row["key"]): row for row in done if row["status"] == "succeeded"
+    }.values():
+        worked.setdefault(_made(row), []).append(row)
+    latest = {(row["stage"], row["window"], row["branch"]): row for row in done}
     found = [*latest.values()]
     for row in latest.values():
-        keys = [key for key in worked if key[0] == row["stage"]]
-        same = [worked[key] for key in keys if worked[key]["result"] == row["result"]]
-        found += [worker for worker in same if worker is not row]
+        found += [worker for worker in worked.get(_made(row), ()) if worker is not row]
     return found
+
+
+def _made(row: Mapping[str, Any]) -> tuple[str, str]:
+    """The stage and what came of it: equal results are of the same work."""
+    return row["stage"], json.dumps(row["result"], sort_keys=True, default=str)
 
 
 def result_pins(row: Mapping[str, Any]) -> set[tuple[str, Any]]:
@@ -92,7 +104,7 @@ class References:
 
 
 def _lineage(ledger: Ledger, pipeline: str) -> set[tuple[str, Any]]:
-    lineages = (model["metadata"].get("lineage", {}) for model in ledger.models(pipeline))
+    lineages = (model["metadata"].get("lineage", {}) for model in _models(ledger, pipeline))
     return {(name, pin) for lineage in lineages for name, pin in lineage.items() if pin is not None}
 
 

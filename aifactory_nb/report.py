@@ -74,7 +74,8 @@ def read_records(
     """Everything that a report tells of a pipeline, or of one run of it."""
     known = ledger.runs(pipeline, limit=MOST_RUNS)
     runs = [item["run_id"] for item in reversed(known) if run in (None, item["run_id"])]
-    stages = [stage for run in runs for stage in ledger.stage_runs(run) if stage["notebook"]]
+    rows = [stage for run in runs for stage in ledger.stage_runs(run)]
+    stages = [row for row in rows if row["notebook"] and not row["branch"]]
     deployments = [stage for stage in stages if stage["stage"] == "deploy"]
     promotions = [
         {**event, "window": _window_of(event, deployments)}

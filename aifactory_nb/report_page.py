@@ -21,6 +21,7 @@ from aifactory_nb.model_page import (
     caution_rows,
     model_section,
 )
+from .page import render_page
 from .pipeline import Pipeline
 from aifactory_nb.report import (
     ALIASES,
@@ -39,7 +40,6 @@ from aifactory_nb.report_rows import (
     notebook_rows,
     promotion_rows,
 )
-from .template import shipped_templates
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -286,8 +286,6 @@ def render_report(
 
     >>> (stage.folder / "report.html").write_text(render_report(stage.pipeline, table, records))
     """
-    from jinja2 import Environment, StrictUndefined
-
     task, cards = pipeline.target.task, cards or {}
     pictures, found = _pictures(table, drift, records), cautions(records.gates)
     told = {
@@ -319,6 +317,4 @@ def render_report(
         "pipeline": pipeline.name,
         "package": __version__,
     }
-    source = (shipped_templates() / "report.html").read_text(encoding="utf-8")
-    page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    return page.from_string(source).render(values)
+    return render_page("report.html", values)

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['SETTINGS_FILE', 'SECTIONS', 'BOOLEANS', 'REMOTE_SCHEMES', 'StoreSettings', 'LedgerSettings', 'TrackingSettings',
-           'ExecutorSettings', 'KernelSettings', 'LabSettings', 'ServingSettings', 'Settings', 'find_workspace',
-           'load_settings', 'section_outside', 'settings_text']
+           'ExecutorSettings', 'KernelSettings', 'SecretsSettings', 'NotifySettings', 'LabSettings', 'ServingSettings',
+           'Settings', 'find_workspace', 'load_settings', 'section_outside', 'settings_text']
 
 # %% ../nbs/01_settings.ipynb #1955ead2
 import configparser
@@ -57,10 +57,22 @@ class ExecutorSettings:
     """How stage notebooks are executed."""
 
     workers: int = _key(2, "stages that run at the same time", minimum=1)
-    threads: int = _key(1, "threads of polars and LightGBM within one stage", minimum=1)
+    threads: int = _key(
+        1,
+        "threads of polars, LightGBM and BLAS within one stage; 0 shares the cores among the workers",
+    )
     stage_timeout: int = _key(3600, "seconds after which a stage is stopped", minimum=1)
-    retries: int = _key(0, "how often a failed stage is tried again")
-    kernel: str = _key("python3", "Jupyter kernel of the stages")
+    cell_timeout: int = _key(0, "seconds after which a cell is stopped; 0 means no limit")
+    retries: int = _key(0, "how often a failed stage is tried again, where that can help")
+    backoff: float = _key(5.0, "seconds before the first retry, doubled with each one after it")
+    keep: int = _key(
+        60, "minutes without use after which a kernel kept by --keep-kernel ends", minimum=1
+    )
+    kernel: str = _key(
+        "aifactory", "Jupyter kernel of the stages; python3 imports the libraries anew for each"
+    )
+    kind: str = _key("local", "where stages run: local, or dask for the workers of a cluster")
+    scheduler: str = _key("", "address of the Dask scheduler, such as tcp://HOST:8786")
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,28 @@ class KernelSettings:
         "modules that kernels find imported, apart by commas; modules of the workspace are left out",
     )
     idle: int = _key(30, "minutes without a kernel after which the process ends", minimum=1)
+
+
+@dataclass(frozen=True)
+class SecretsSettings:
+    """Where the values of `secret:NAME` are kept, beside the environment and the keyring."""
+
+    folder: str = _key(
+        "", "folder with one file for each secret, such as /run/secrets; relative to the workspace"
+    )
+
+
+@dataclass(frozen=True)
+class NotifySettings:
+    """Whom to tell how runs end."""
+
+    on: str = _key(
+        "failed, stopped", "which ends are told: failed, stopped, interrupted, succeeded"
+    )
+    command: str = _key("", "program that gets the event as JSON on its standard input; no shell")
+    webhook: str = _key("", "https:// URL that the event is posted to as JSON")
+    header: str = _key("", "header of that request; Authorization: Bearer secret:NAME")
+    timeout: int = _key(10, "seconds that a command or a webhook may take", minimum=1)
 
 
 @dataclass(frozen=True)
@@ -128,6 +162,8 @@ class Settings:
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
     executor: ExecutorSettings = field(default_factory=ExecutorSettings)
     kernel: KernelSettings = field(default_factory=KernelSettings)
+    secrets: SecretsSettings = field(default_factory=SecretsSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
     lab: LabSettings = field(default_factory=LabSettings)
     serving: ServingSettings = field(default_factory=ServingSettings)
 
@@ -184,6 +220,8 @@ SECTIONS: dict[str, type] = {
     "tracking": TrackingSettings,
     "executor": ExecutorSettings,
     "kernel": KernelSettings,
+    "secrets": SecretsSettings,
+    "notify": NotifySettings,
     "lab": LabSettings,
     "serving": ServingSettings,
 }

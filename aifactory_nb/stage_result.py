@@ -49,6 +49,7 @@ class StageResult:
     declined: str = ""  # why the stages behind it are not needed
     rows_in: int = 0
     rows_out: int = 0
+    parts: dict[str, str] = field(default_factory=dict)  # of its key: what it follows from
 
     @property
     def stopped(self) -> str:

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 from .database import without_password
 from .errors import AifactoryError
 from .ledger import Ledger
-from .model import CARD_FILE, read_card
 from .settings import load_settings
 from .store import Store
 
@@ -33,8 +32,8 @@ LONGEST = 500  # characters of a parameter or tag that every MLflow store accept
 
 
 def mirror_name(pipeline: str) -> str:
-    """The name of a pipeline's registered model in MLflow."""
-    return pipeline.replace("@", "-")
+    """The name of a pipeline's registered model in MLflow, or of a segment's."""
+    return pipeline.replace("@", "-").replace("/", "-")
 
 
 def version_parameters(card: Mapping[str, Any]) -> dict[str, str]:
@@ -146,7 +145,7 @@ class Mirror:
         self.client = client
         self.ledger = ledger
         self.store = store
-        self.name = mirror_name(store.pipeline)
+        self.name = mirror_name(store.product)
         self.artifacts = artifacts  # where MLflow keeps files; None leaves it to its server
 
     def sync(self) -> SyncReport:
@@ -154,7 +153,7 @@ class Mirror:
         mirrored = self._mirrored()
         missing = [
             model
-            for model in self.ledger.models(self.store.pipeline)
+            for model in self.ledger.models(self.store.product)
             if model["version"] not in mirrored
         ]
         if missing:
@@ -202,6 +201,8 @@ class Mirror:
     def _start_run(self, model: dict[str, Any], experiment: str) -> str:
         from mlflow.entities import Metric, Param
 
+        from aifactory_nb.model import CARD_FILE, read_card
+
         at = _milliseconds(model["at"])
         folder = self.store.model_folder(model["version"])
         card = read_card(folder) if (folder / CARD_FILE).is_file() else {}
@@ -215,7 +216,7 @@ class Mirror:
     def _sync_aliases(self, mirrored: Mapping[int, str]) -> int:
         wanted = {
             alias: mirrored[version]
-            for alias, version in self.ledger.aliases(self.store.pipeline).items()
+            for alias, version in self.ledger.aliases(self.store.product).items()
         }
         found = self.client.get_registered_model(self.name).aliases
         changed = {
@@ -225,7 +226,7 @@ class Mirror:
         }
         for alias, version in changed.items():
             self.client.set_registered_model_alias(self.name, alias, version)
-        ours = {event["alias"] for event in self.ledger.alias_events(self.store.pipeline)}
+        ours = {event["alias"] for event in self.ledger.alias_events(self.store.product)}
         gone = [alias for alias in found if alias in ours - wanted.keys()]
         for alias in gone:
             self.client.delete_registered_model_alias(self.name, alias)

@@ -1,6 +1,8 @@
 """Small workspaces to test in: made-up data, and stage notebooks of a few cells."""
 
 import json
+import subprocess
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -144,3 +146,13 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def settings(workspace: Path) -> Settings:
     """The settings of the workspace."""
     return load_settings(workspace)
+
+
+@pytest.fixture
+def ends() -> Iterator[list[subprocess.Popen[str]]]:
+    """Processes that are ended with the test."""
+    processes: list[subprocess.Popen[str]] = []
+    yield processes
+    for process in processes:
+        process.kill()
+        process.communicate()

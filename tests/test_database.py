@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from ledgers import execute, history, ledger, url  # noqa: F401
 from servers import postgres, postgres_server  # noqa: F401
 
-from aifactory_nb.database import canonical
+from aifactory_nb.database import SCHEMA, canonical
 from aifactory_nb.errors import BusyError, LedgerError
 from aifactory_nb.ledger import Ledger
 
@@ -142,7 +142,7 @@ def test_older_layout_is_migrated(tmp_path: Path) -> None:
     assert [run["run_id"] for run in ledger.runs()] == ["third", "second", "first"]
     found = ledger.cached_stage("flights", "ingest", "key")
     assert found is not None and found["result"] == {"run": "second"}
-    assert ledger.audit_events(1)[0]["details"] == {"from": 1, "to": 2}
+    assert ledger.audit_events(1)[0]["details"] == {"from": 1, "to": SCHEMA}
     assert ledger.verify_audit().ok
     ledger.close()
 

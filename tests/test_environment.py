@@ -67,7 +67,7 @@ def test_imports_that_are_not_compiled_are_told_of() -> None:
 
 def test_more_threads_than_processors_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     """Their product counts, and variables that let threads wait busily."""
-    monkeypatch.setattr(environment_module, "processors", lambda: 1)
+    monkeypatch.setattr(environment_module, "usable_cores", lambda: 1)
     findings = [*look_at_processors(Settings(Path.cwd()), {"OMP_WAIT_POLICY": "ACTIVE"})]
 
     assert only(findings, "processors").status == "advice"

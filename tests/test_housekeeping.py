@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from conftest import PIPELINE, customers, orders, stage_cells, write_notebook
+from quick import Quick, shop, spread  # noqa: F401
 from servers import S3, s3, s3_server  # noqa: F401
 
 from aifactory_nb.errors import ParameterError
@@ -23,13 +24,13 @@ from aifactory_nb.housekeeping import (
 )
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.outcome import Outcome
-from aifactory_nb.pipeline import load_pipeline
+from aifactory_nb.pipeline import Pipeline, load_pipeline
 from aifactory_nb.plan import Request
 from aifactory_nb.registry import rollback, verify_loadable
 from aifactory_nb.runner import resume_run, start_run
 from aifactory_nb.settings import Settings, load_settings
-from aifactory_nb.stage import time_window
 from aifactory_nb.store import Store
+from aifactory_nb.window import time_window
 
 FRAME = """import polars as pl
 frame = pl.DataFrame({"hour": [(hour * seed) % 24 for hour in range(200)]})
@@ -319,3 +320,26 @@ def test_the_command_removes_only_when_told_to(copy: Settings) -> None:
     assert looked == before
     assert "freed." in done.stdout
     assert sum(files(copy).values()) < sum(before.values())
+
+
+def test_what_branches_have_left_behind_is_removed(
+    settings: Settings,
+    shop: Pipeline,  # noqa: F811
+) -> None:
+    """Variants of rows that have changed since; the champions of segments and the latest variants stay."""
+    matrix = ("fit.rounds=2,4",)
+    first = spread(shop, Quick(), "region", matrix).run
+    spread(shop, Quick())
+    path = shop.folder / "data" / "orders.parquet"
+    pl.read_parquet(path).with_columns(price=pl.col("price") + 1).write_parquet(path)
+    second = spread(shop, Quick(), "region", matrix).run
+    ledger, store = Ledger(settings.ledger_url), Store(settings.store_folder, "shop")
+    carry_out_cleaning(settings, ledger, plan_cleaning(settings, ledger, timedelta(0)))
+
+    left = {path.parent.name for path in store.home.glob("branches/*,*/artifacts/candidate/*/*")}
+    assert left == {second}
+    assert not (settings.runs_folder / "shop" / first).exists()
+    for region in ("north", "south"):
+        own = Store(settings.store_folder, f"shop/region={region}")
+        assert (own.model_folder(1) / "model.txt").is_file()
+    assert spread(shop, Quick(), "region", matrix).nothing_done

@@ -13,16 +13,16 @@ def test_kernels_started_ahead_are_ended(tmp_path: Path) -> None:
     """A kernel that waits is given out next; those that are left end with the run."""
     with Kernels("python3", tmp_path, ahead=1) as kernels:
         first = kernels.take()
-        waiting = kernels.spare[0]
+        waiting = kernels.spare[0].result()
         second = kernels.take()
-        left = kernels.spare[0]
+        left = kernels.spare[0].result()
         for kernel in (first, second):
             kernel.close()
 
     assert second is waiting
     assert left is not waiting
     assert not any(kernel.manager.has_kernel for kernel in (first, second, left))
-    assert not Path(left.sockets.name).exists()
+    assert not Path(left.home).exists()
 
 
 def test_an_unknown_kernel_gets_a_suggestion(tmp_path: Path) -> None:

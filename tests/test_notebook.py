@@ -2,15 +2,22 @@
 
 import ast
 import json
+import subprocess
+import sys
 from pathlib import Path
+from threading import Event
 
+import nbformat
 import pytest
 from conftest import write_notebook
+from jupyter_client.blocking import BlockingKernelClient
 
-from aifactory_nb import notebook as notebook_module
+from aifactory_nb import conversation, notebook_file
 from aifactory_nb.errors import DataError, StageError, StoreError
 from aifactory_nb.kernel import Kernels
 from aifactory_nb.notebook import NotebookError, execute_notebook, printed_text
+from aifactory_nb.outputs import MOST_OUTPUT
+from aifactory_nb.redact import Redactor
 
 
 def test_a_kernel_starts_with_an_empty_namespace(tmp_path: Path) -> None:
@@ -55,6 +62,12 @@ def test_parameters_are_injected_behind_the_defaults(tmp_path: Path) -> None:
         )
 
     assert printed_text(tmp_path / "out.ipynb") == "a'b {'raw': 3}"
+
+
+def statuses(folder: Path) -> list[str]:
+    """How the cells of the executed notebook ended."""
+    cells = json.loads((folder / "out.ipynb").read_text())["cells"]
+    return [cell["metadata"]["papermill"]["status"] for cell in cells]
 
 
 def carry_out(folder: Path, *cells: str) -> NotebookError | None:
@@ -116,9 +129,180 @@ def test_a_cell_that_prints_without_end_does_not_fill_the_disk(tmp_path: Path) -
     text = printed_text(tmp_path / "out.ipynb")
 
     assert failure is None
-    assert (tmp_path / "out.ipynb").stat().st_size < 1.1 * notebook_module.MOST_OUTPUT
+    assert (tmp_path / "out.ipynb").stat().st_size < 1.1 * MOST_OUTPUT
     assert "[cut off here: a cell may show 4,000,000 characters]" in text
     assert text.endswith("later")
+
+
+def test_a_cell_may_not_take_longer_than_is_allowed(tmp_path: Path) -> None:
+    """It is interrupted, so that the notebook shows where it was; the cells before and behind it are what they are."""
+    path = write_notebook(tmp_path, "look", ["1", "import time\ntime.sleep(60)", "2"])
+    with (
+        Kernels("python3", tmp_path) as kernels,
+        pytest.raises(NotebookError, match="cell 3: the cell took longer than 0.5 seconds"),
+    ):
+        execute_notebook(path, tmp_path / "out.ipynb", {}, kernels, cell_timeout=0.5)
+    cells = json.loads((tmp_path / "out.ipynb").read_text())["cells"]
+
+    assert statuses(tmp_path) == ["completed", "completed", "failed", "pending"]
+    assert cells[2]["outputs"][0]["ename"] == "KeyboardInterrupt"
+
+
+def test_a_cell_that_does_not_let_itself_be_interrupted_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its kernel is killed when it has not ended in time."""
+    monkeypatch.setattr(conversation, "INTERRUPT_SECONDS", 0.5)
+    cell = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ntime.sleep(60)"
+    path = write_notebook(tmp_path, "look", [cell])
+    with (
+        Kernels("python3", tmp_path) as kernels,
+        pytest.raises(NotebookError, match="the cell took longer than 0.5 seconds"),
+    ):
+        execute_notebook(path, tmp_path / "out.ipynb", {}, kernels, cell_timeout=0.5)
+
+    assert statuses(tmp_path) == ["completed", "failed"]
+
+
+def test_a_notebook_may_not_take_longer_than_is_allowed(tmp_path: Path) -> None:
+    """Whatever its cells do."""
+    path = write_notebook(tmp_path, "look", ["import time\ntime.sleep(60)"])
+    with (
+        Kernels("python3", tmp_path) as kernels,
+        pytest.raises(NotebookError, match="the stage took longer than 3 seconds"),
+    ):
+        execute_notebook(path, tmp_path / "out.ipynb", {}, kernels, timeout=3)
+
+    assert statuses(tmp_path)[-1] in ("failed", "pending")  # on a slow machine it was not reached
+
+
+def test_a_run_that_stops_ends_its_notebooks(tmp_path: Path) -> None:
+    """A notebook that is not wanted any more is interrupted, wherever it is."""
+    stop = Event()
+    path = write_notebook(tmp_path, "look", ["import time\ntime.sleep(60)"])
+    with Kernels("python3", tmp_path) as kernels, pytest.raises(NotebookError) as caught:
+        execute_notebook(
+            path,
+            tmp_path / "out.ipynb",
+            {},
+            kernels,
+            stop=stop,
+            progress=lambda cell: stop.set() if cell.index == 2 else None,
+        )
+
+    assert caught.value.interrupted
+    assert statuses(tmp_path) == ["completed", "failed"]
+
+
+def test_the_kernel_of_a_failed_notebook_can_be_kept(tmp_path: Path) -> None:
+    """Whoever connects to it finds the state that the failed cell left."""
+    path = write_notebook(tmp_path, "look", ["kept = 41", "1 / 0"])
+    with Kernels("python3", tmp_path) as kernels, pytest.raises(NotebookError) as caught:
+        execute_notebook(path, tmp_path / "out.ipynb", {}, kernels, keep=True)
+    client = BlockingKernelClient(connection_file=str(caught.value.connection_file))
+    client.load_connection_file()
+    client.start_channels()
+    client.wait_for_ready(timeout=30)
+    printed: list[str] = []
+    client.execute_interactive(
+        "print(kept + 1)",
+        timeout=30,
+        output_hook=lambda message: printed.append(message["content"].get("text", "")),
+    )
+    client.shutdown()
+    client.stop_channels()
+
+    assert "".join(printed) == "42\n"
+
+
+def test_nothing_secret_is_written_or_told(tmp_path: Path) -> None:
+    """Not in the notebook, and not in the reason of its failure."""
+    path = write_notebook(
+        tmp_path, "look", ["raise ValueError(f'no {token}')"], 'token: str = ""\n'
+    )
+    with Kernels("python3", tmp_path) as kernels, pytest.raises(NotebookError) as caught:
+        execute_notebook(
+            path,
+            tmp_path / "out.ipynb",
+            {"token": "s3cret"},
+            kernels,
+            redact=Redactor({"TOKEN": "s3cret"}),
+        )
+
+    assert caught.value.reason == "ValueError: no [secret TOKEN]"
+    assert "s3cret" not in (tmp_path / "out.ipynb").read_text()
+
+
+def test_an_error_that_is_expected_does_not_end_the_notebook(tmp_path: Path) -> None:
+    """A cell that is tagged `raises-exception` shows it; one tagged `skip-execution` is left out."""
+    path = write_notebook(tmp_path, "look", ["1 / 0", "2 / 0", "print('went on')"])
+    notebook = json.loads(path.read_text())
+    for index, tag in ((1, "raises-exception"), (2, "skip-execution")):
+        notebook["cells"][index]["metadata"]["tags"] = [tag]
+    path.write_text(json.dumps(notebook))
+    with Kernels("python3", tmp_path) as kernels:
+        execute_notebook(path, tmp_path / "out.ipynb", {}, kernels)
+
+    assert "went on" in printed_text(tmp_path / "out.ipynb")
+    assert statuses(tmp_path) == ["completed"] * 4
+
+
+def test_an_error_of_a_display_is_told_as_what_it_is(tmp_path: Path) -> None:
+    """The kernel itself knows no name for it."""
+    cell = "class Bad:\n    def __repr__(self): raise ValueError('bad repr')\nBad()"
+
+    assert carry_out(tmp_path, cell).reason == "ValueError: bad repr"
+
+
+def test_text_between_cells_is_done_when_its_turn_comes(tmp_path: Path) -> None:
+    """Text behind a cell that failed was not reached."""
+    path = write_notebook(tmp_path, "look", ["1", "1 / 0", "2"])
+    notebook = json.loads(path.read_text())
+    text = {"cell_type": "markdown", "metadata": {}, "source": "# Text"}
+    notebook["cells"][1:1] = [{**text, "id": "before"}]
+    notebook["cells"].append({**text, "id": "behind"})
+    path.write_text(json.dumps(notebook))
+    with Kernels("python3", tmp_path) as kernels, pytest.raises(NotebookError, match="cell 4"):
+        execute_notebook(path, tmp_path / "out.ipynb", {}, kernels)
+
+    assert statuses(tmp_path) == ["completed"] * 3 + ["failed", "pending", "pending"]
+
+
+def test_many_cells_and_much_output(tmp_path: Path) -> None:
+    """A thousand cells, a hundred thousand lines, fifty megabytes: all of it is there, and valid."""
+    small = [f"print({number})" for number in range(1000)]
+    lines = ["for number in range(100_000):\n    print(number)"]
+    flushed = ["for number in range(5_000):\n    print(number, flush=True)"]
+    large = ["print(('x' * 79 + '\\n') * 43_000, end='')"] * 15
+    failure = carry_out(tmp_path, *small, *lines, *flushed, *large)
+    cells = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
+
+    assert failure is None
+    assert set(statuses(tmp_path)) == {"completed"}
+    assert [cell.outputs[0].text for cell in cells[1:1001]] == [f"{n}\n" for n in range(1000)]
+    assert cells[1001].outputs[0].text.count("\n") == 100_000
+    assert cells[1002].outputs[0].text.count("\n") == 5_000
+    assert sum(len(cell.outputs[0].text) for cell in cells[1003:]) == 15 * 43_000 * 80
+
+
+def test_nothing_slow_is_imported_to_execute_a_notebook(tmp_path: Path) -> None:
+    """papermill takes a second, nbformat a fifth of one; what signs is imported when all is done."""
+    path = write_notebook(tmp_path, "look", ["print('done')"])
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom aifactory_nb import notebook\n"
+        "from aifactory_nb.kernel import Kernels\n"
+        "class Later:\n    sign = prepare = print\n"
+        "notebook.SIGNER = Later()\n"
+        f"with Kernels('python3', Path({str(tmp_path)!r})) as kernels:\n"
+        f"    notebook.execute_notebook(Path({str(path)!r}), Path({str(tmp_path / 'out.ipynb')!r}), {{}}, kernels)\n"
+        "slow = {'papermill', 'nbformat', 'nbclient', 'jsonschema'}\n"
+        "assert not slow & set(sys.modules), slow & set(sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
 
 
 def write_kernel(folder: Path, monkeypatch: pytest.MonkeyPatch, *command: str) -> None:
@@ -142,7 +326,7 @@ def test_a_kernel_that_does_not_start_is_told_of(
 ) -> None:
     """A kernel that never answers, or ends at once, is not waited for without end."""
     write_kernel(tmp_path, monkeypatch, *command)
-    monkeypatch.setattr(notebook_module, "START_SECONDS", 1)
+    monkeypatch.setattr(conversation, "START_SECONDS", 1)
     path = write_notebook(tmp_path, "look", ["1"])
     with Kernels("odd", tmp_path) as kernels, pytest.raises(StageError, match=message):
         execute_notebook(path, tmp_path / "out.ipynb", {}, kernels)
@@ -156,7 +340,7 @@ def test_a_notebook_that_cannot_be_written_is_a_fault_of_the_store(
     def full(path: Path, content: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(notebook_module, "atomic_write", full)
+    monkeypatch.setattr(notebook_file, "atomic_write", full)
     path = write_notebook(tmp_path, "look", ["1"])
     with (
         Kernels("python3", tmp_path) as kernels,

@@ -459,6 +459,26 @@ def kill_at(settings: Settings, stage: str) -> str:
     raise AssertionError(f"{stage} never started")
 
 
+@pytest.mark.parametrize("value", ["a%2Fb", "..", "%C3%BC%20x", "x" * 60])
+def test_the_folders_of_a_segment_lie_beside_those_of_the_pipeline(
+    remote: Store,
+    model: Path,
+    value: str,
+) -> None:
+    """Whatever its value holds: saved, listed, and read again without the local copy."""
+    own = Store(remote.root, f"shop/city={value}")
+    artifact = f"{own.branch}artifacts/candidate/run/all"
+    for pin in (own.model_pin(1), artifact):
+        own.save_folder(model, pin)
+    shutil.rmtree(own.home)
+
+    assert own.artifacts("candidate") == [artifact]
+    assert remote.artifacts("candidate") == []
+    assert own.digest(artifact) == folder_digest(model)
+    assert (own.model_folder(1) / "model.txt").read_text() == "tree"
+    assert own.tables() == remote.tables() == ["raw"]
+
+
 @pytest.fixture(scope="module")
 def factory(s3_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:  # noqa: F811
     """A workspace on S3 in which the build line was killed while it made features, and then resumed."""

@@ -93,10 +93,11 @@ def test_a_young_run_and_what_it_pinned_stays(ledger: Ledger) -> None:
     assert found.folders == {"artifacts/a"}
 
 
-def row(run: str, status: str, ended_at: str, key: str, pin: str) -> dict:
+def row(run: str, status: str, ended_at: str, key: str, pin: str, branch: str = "") -> dict:
     """A stage run."""
     result = {"outputs": [{"name": "candidate", "pin": pin}]}
     place = {"run_id": run, "stage": "train", "window": "all", "ended_at": ended_at, "key": key}
+    place["branch"] = branch
     return {**place, "status": status, "result": result}
 
 
@@ -116,3 +117,26 @@ def test_what_people_write_into_the_audit_trail_is_no_bookkeeping() -> None:
     """Actions of their own keep what they name."""
     assert is_bookkeeping({"action": "run.resume", "details": {}})
     assert not is_bookkeeping({"action": "review", "details": {}})
+
+
+def test_each_branch_has_its_present_state() -> None:
+    """A later success of one segment does not take the place of another's."""
+    rows = [
+        row("one", "succeeded", "1", "k1", "first", "region=north"),
+        row("two", "succeeded", "2", "k2", "second", "region=south"),
+    ]
+
+    assert [found["run_id"] for found in latest_successes(rows)] == ["one", "two"]
+
+
+def test_models_of_segments_keep_what_they_learned_from(ledger: Ledger) -> None:
+    """They belong to the pipeline; those of a pipeline whose name begins alike do not."""
+    for product, version in (("shop/region=north", 3), ("shop2/region=north", 4)):
+        ledger.start_run(f"run-{version}", product.partition("/")[0], "run", {}, 1)
+        ledger.end_run(f"run-{version}", "succeeded")
+        lineage = {"lineage": {"features": version}}
+        ledger.add_model(product, f"run-{version}", "d", "models/v{version}", lineage)
+    found = find_references(ledger, "shop", OLD)
+
+    assert found.versions == {"features": {3}}
+    assert found.runs == {"run-3": "made a model"}

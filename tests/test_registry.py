@@ -13,6 +13,7 @@ from aifactory_nb.model import Model, ModelSpec
 from aifactory_nb.registry import (
     alias_history,
     deploy,
+    find_product,
     model_list,
     previous_champion,
     promote,
@@ -416,3 +417,31 @@ def test_promote_again_verifies_that_the_version_loads(store: Store, champions: 
 
     with pytest.raises(DataError, match="is not what was registered"):
         promote(store, champions, PIPELINE, 3, "ada", "again")
+
+
+def test_a_segment_has_versions_of_its_own(
+    store: Store, ledger: Ledger, trained: list[Path], versions: list[int]
+) -> None:
+    """They begin with one, lie in a folder of their own, and are promoted without the others."""
+    product = f"{PIPELINE}/carrier=UA"
+    own = Store(store.root, product)
+    version = register(own, ledger, product, "run-ua", trained[0], {})
+    promote(own, ledger, product, version, "ada", "first")
+
+    assert version == 1
+    assert own.model_pin(1) == "branches/carrier=UA/models/v0001"
+    assert ledger.model(product, 1)["path"] == own.model_pin(1)
+    assert ledger.aliases(product) == {"champion": 1}
+    assert ledger.aliases(PIPELINE) == {}
+    assert ledger.products(PIPELINE) == [PIPELINE, product]
+
+
+def test_a_segment_without_models_is_told(store: Store, ledger: Ledger, trained: list) -> None:
+    """With the closest that has some."""
+    product = f"{PIPELINE}/city=a%2Fb"
+    register(Store(store.root, product), ledger, product, "run", trained[0], {})
+
+    assert find_product(ledger, PIPELINE, "city=a/b") == product
+    assert find_product(ledger, PIPELINE, "") == PIPELINE
+    with pytest.raises(ModelNotFoundError, match="Did you mean 'city=a/b'"):
+        find_product(ledger, PIPELINE, "city=a/c")

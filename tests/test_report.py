@@ -330,6 +330,23 @@ def test_records_take_the_latest_of_each_window(tmp_path):
     assert [item["notebook"].split("/")[2] for item in records.stages] == ["r2"]
 
 
+def test_records_tell_of_no_branch(tmp_path):
+    """The stages and gates of segments do not take the place of those of the pipeline."""
+    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
+    ledger.start_run("r1", "flights", "run", {}, 2)
+    for position, branch in enumerate(("", "carrier=UA")):
+        product = f"flights/{branch}" if branch else "flights"
+        ledger.plan_stage("r1", position, "train", "2013-04", branch=branch)
+        ledger.start_stage("r1", position, "", 1, f"runs/flights/r1/2013-04/{branch}/train.ipynb")
+        ledger.record_gate("r1", product, "train", "2013-04", "limits", "model", not branch, [])
+
+    records = read_records(ledger, "flights")
+
+    assert [item["position"] for item in records.stages] == [0]
+    assert [item["passed"] for item in records.gates] == [True]
+    assert len(ledger.gates("r1")) == 2
+
+
 def test_records_of_one_run_leave_others_out(tmp_path):
     """Asked for one run, decisions of another are not told."""
     ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")

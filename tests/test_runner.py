@@ -30,7 +30,7 @@ from aifactory_nb.pipeline import Pipeline, load_pipeline
 from aifactory_nb.plan import Request, make_plan, select_stages
 from aifactory_nb.runner import in_turn, resume_run, start_run
 from aifactory_nb.settings import Settings, load_settings
-from aifactory_nb.stage import TimeWindow, time_window
+from aifactory_nb.window import TimeWindow, time_window
 
 FRAME = "import polars as pl\nframe = pl.DataFrame({'n': [1, 2, 3]})"
 
@@ -239,6 +239,7 @@ def test_a_failed_stage_is_tried_again(
 ) -> None:
     """With retries a stage that fails once succeeds the second time."""
     monkeypatch.setenv("AIFACTORY_EXECUTOR_RETRIES", "1")
+    monkeypatch.setenv("AIFACTORY_EXECUTOR_BACKOFF", "0")
     flag = workspace / "flag"
     body = f"import pathlib\nflag = pathlib.Path({str(flag)!r})\nseen = flag.exists()\nflag.touch()\nassert seen"
     write_notebook(

@@ -32,7 +32,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("[executor]\nworkers = many\n", r"\[executor\] workers: expected int, found 'many'"),
         ("[executor]\nretries = -1\n", "expected a number not below 0"),
         ("[executor]\nworkers = 0\n", "workers: expected a number not below 1, found '0'"),
-        ("[executor]\nthreads = 0\n", "threads: expected a number not below 1"),
+        ("[executor]\nthreads = -1\n", "threads: expected a number not below 0"),
         ("[executor]\nstage_timeout = 0\n", "stage_timeout: expected a number not below 1"),
         ("[kernel]\nidle = 0\n", "idle: expected a number not below 1, found '0'"),
         ("[store]\npath =\n", r"\[store\] path is empty"),

@@ -224,3 +224,24 @@ def test_a_result_survives_its_file(workspace: Path) -> None:
     written = json.loads((stage.folder / "2024-01" / "make.json").read_text())
 
     assert StageResult.from_dict(written) == result
+
+
+def test_a_stage_begun_again_elsewhere_changes_nothing_any_more(
+    workspace: Path, ledger: Ledger, store: Store
+) -> None:
+    """An attempt that was taken for lost, but goes on, can neither write a table nor complete."""
+    window = Stage("make", "shop").window
+    ledger.start_run("first", "shop", "run", {}, stages=1)
+    ledger.plan_stage("first", 0, "make", window)
+    ledger.start_stage("first", 0, "key", 1, "01_make.ipynb")
+    lost = Stage("make", "shop", run="first")
+    ledger.take_stage("first", 0, "the moment at which the runner started it")
+    again = Stage("make", "shop", run="first")
+
+    with pytest.raises(BusyError, match="attempt 2 of run 'first'"):
+        lost.write("rows", pl.DataFrame({"n": [1]}))
+    with pytest.raises(BusyError, match="taken for lost"):
+        lost.complete()
+    again.write("rows", pl.DataFrame({"n": [2]}))
+    assert store.scan("rows").collect()["n"].to_list() == [2]
+    assert store.version("rows") == 0

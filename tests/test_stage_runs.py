@@ -2,9 +2,9 @@
 # ruff: noqa: F811 (fixtures are imported)
 
 import pytest
-from ledgers import ledger, url  # noqa: F401
+from ledgers import execute, ledger, url  # noqa: F401
 
-from aifactory_nb.errors import LedgerError
+from aifactory_nb.errors import BusyError, LedgerError
 from aifactory_nb.ledger import Ledger
 
 
@@ -53,23 +53,89 @@ def test_the_latest_outcome_counts_when_the_clock_is_set_back(
         ledger.end_run(name, "succeeded")
 
     found = ledger.cached_stage("flights", "ingest", "key")
-    latest = ledger.latest_stage("flights", "ingest", "2013-01")
     assert found is not None and found["result"] == {"run": "second"}
-    assert latest is not None and latest["run_id"] == "second"
     assert ledger.verify_audit().events == 6
     assert ledger.verify_audit().problem == ""
 
 
-def test_interrupted_stage_is_the_latest(ledger: Ledger) -> None:
-    """A stage that was cut off counts as the latest that came to an end."""
-    for name in ("first", "second"):
-        ledger.start_run(name, "flights", "build", {}, stages=1)
-        ledger.plan_stage(name, 0, "ingest", "2013-01")
-        ledger.start_stage(name, 0, "key", 1, "")
-        if name == "first":
-            ledger.end_stage(name, 0, "succeeded", {})
-        ledger.end_run(name, "failed")
-    ledger.resume_run("second")
+def test_a_stage_is_stopped_until_it_ends_otherwise(ledger: Ledger) -> None:
+    """What a gate has stopped, in each branch, until the stage came to another end."""
+    branches = ("", "region=north", "region=south")
+    for run, statuses in (("first", ("stopped",) * 3), ("second", ("succeeded", "stopped", None))):
+        ledger.start_run(run, "flights", "build", {}, stages=3)
+        plan = [(i, "train", "2013-01", "", branch) for i, branch in enumerate(branches)]
+        ledger.plan_stages(run, plan)
+        for position, status in enumerate(statuses):
+            ledger.start_stage(run, position, "key", 1, f"{run}/{position}")
+            if status:
+                ledger.end_stage(run, position, status, {})
+        ledger.end_run(run, "failed")
+    ledger.resume_run("second")  # what was at work is interrupted
 
-    latest = ledger.latest_stage("flights", "ingest", "2013-01")
-    assert latest is not None and (latest["run_id"], latest["status"]) == ("second", "interrupted")
+    told = {("train", "2013-01", "region=north"): "second/1"}
+    assert ledger.stopped_stages("flights") == told
+    assert ledger.stopped_stages("trains") == {}
+
+
+def test_a_ledger_that_knew_no_fan_out_is_brought_up(url: str, ledger: Ledger) -> None:
+    """Stages of layout 2 belong to no branch; what they made is used again."""
+    ledger.start_run("first", "flights", "build", {}, stages=1)
+    ledger.plan_stage("first", 0, "train", "2013-01")
+    ledger.start_stage("first", 0, "key", 1, "")
+    ledger.end_stage("first", 0, "succeeded", {"made": 1})
+    ledger.close()
+    execute(url, "ALTER TABLE stage_runs DROP COLUMN branch", "UPDATE ledger_state SET schema = 2")
+
+    newer = Ledger(url)
+    assert newer.stage_runs("first")[0]["branch"] == ""
+    found = newer.cached_stage("flights", "train", "key")
+    assert found is not None and found["result"] == {"made": 1}
+    assert newer.verify_audit().ok
+    newer.close()
+
+
+def test_a_plan_of_branches_is_kept(ledger: Ledger) -> None:
+    """Planned again in the same way it stays; another branch in a place is refused."""
+    ledger.start_run("first", "flights", "build", {}, stages=2)
+    plan = [(i, "train", "2013-01", "", f"carrier={name}") for i, name in enumerate(("UA", "DL"))]
+    ledger.plan_stages("first", plan)
+    ledger.plan_stages("first", plan)
+    ledger.start_stage("first", 1, "key", 1, "")
+
+    assert [row["branch"] for row in ledger.stage_runs("first")] == ["carrier=UA", "carrier=DL"]
+    running = ledger.running_stage("first", "train", "2013-01", "carrier=DL")
+    assert running is not None and running["position"] == 1
+    assert ledger.running_stage("first", "train", "2013-01", "carrier=UA") is None
+    with pytest.raises(LedgerError, match="planned as train of 2013-01 of carrier=UA, not as"):
+        ledger.plan_stage("first", 0, "train", "2013-01", branch="carrier=AA")
+
+
+def test_a_stage_begun_again_is_the_next_attempt(ledger: Ledger) -> None:
+    """A machine that takes a stage after another one was lost makes the next attempt, and the lost one is refused."""
+    ledger.start_run("first", "flights", "build", {}, stages=1)
+    ledger.plan_stage("first", 0, "train", "2013-01")
+    ledger.start_stage("first", 0, "key", 1, "01.ipynb")
+    begun = ledger.stage_runs("first")[0]["started_at"]
+    lost = ledger.take_stage("first", 0, begun)
+    attempts = [ledger.stage_runs("first")[0]["attempt"]]
+    again = ledger.take_stage("first", 0, begun)
+    attempts.append(ledger.stage_runs("first")[0]["attempt"])
+
+    assert attempts == [1, 2]
+    ledger.refuse_taken("first", 0, again)
+    with pytest.raises(BusyError, match="train of 2013-01 was begun again elsewhere"):
+        ledger.refuse_taken("first", 0, lost)
+
+
+def test_a_stage_that_has_ended_is_not_taken(ledger: Ledger) -> None:
+    """After its end, or that of its run, nobody begins with a stage or changes anything for it."""
+    ledger.start_run("first", "flights", "build", {}, stages=1)
+    ledger.plan_stage("first", 0, "train", "2013-01")
+    ledger.start_stage("first", 0, "key", 1, "01.ipynb")
+    begun = ledger.stage_runs("first")[0]["started_at"]
+    ledger.end_stage("first", 0, "interrupted", None)
+
+    with pytest.raises(BusyError, match="Stage 0 of run 'first' is not at work"):
+        ledger.take_stage("first", 0, begun)
+    with pytest.raises(BusyError, match="Stage 0 of run 'first' is not at work"):
+        ledger.refuse_taken("first", 0, begun)

@@ -7,12 +7,16 @@ from rich.console import Console
 
 from aifactory_nb.stage import GateVerdict, Output, StageResult
 from aifactory_nb.terminal import (
+    SHOWN_AT_WORK,
+    TOLD_FAILURES,
+    FanOutView,
     RunView,
     bytes_text,
     caution_lines,
     duration,
     number,
     outcome_note,
+    run_view,
     show_cleaning,
     show_finding,
     show_table,
@@ -31,9 +35,18 @@ def text(found: Console) -> str:
 
 def event(status: str, result: StageResult | None = None, message: str = "") -> SimpleNamespace:
     """An event of the stage train in April."""
-    step = SimpleNamespace(position=0, stage="train", window=SimpleNamespace(label="2024-04"))
+    step = SimpleNamespace(
+        position=0, stage="train", branch="", window=SimpleNamespace(label="2024-04")
+    )
     return SimpleNamespace(
-        step=step, status=status, cell=3, cells=9, seconds=2.5, result=result, message=message
+        step=step,
+        status=status,
+        cell=3,
+        cells=9,
+        seconds=2.5,
+        remaining=None,
+        result=result,
+        message=message,
     )
 
 
@@ -130,3 +143,68 @@ def test_what_a_stage_warns_of_is_told() -> None:
     result = StageResult("train", "shop", "r", "all", gates=gates)
 
     assert caution_lines(result) == [f"split: {said}"]
+
+
+def in_branch(position: int, branch: str, status: str) -> SimpleNamespace:
+    """An event of a stage of a branch."""
+    found = event(status, message="no rows\nsecond line")
+    found.step.position, found.step.branch = position, branch
+    return found
+
+
+def test_a_fan_out_is_told_in_counts() -> None:
+    """A thousand branches are ten lines, and of many failures the first are told."""
+    steps = [in_branch(place, f"r={place}", "running").step for place in range(1000)]
+    printed = console(200)
+    with run_view(printed, steps) as view:
+        for place in range(1000):
+            view.listen(in_branch(place, f"r={place}", "running"))
+            view.listen(in_branch(place, f"r={place}", "failed" if place < 50 else "succeeded"))
+    lines = text(printed).splitlines()
+
+    assert len(lines) == 10 + TOLD_FAILURES
+    assert "r=0" in lines[0] and "no rows" in lines[0]
+    assert lines[-1] == "1,000 of 1,000 branches, 50 failed or stopped"
+
+
+def test_a_branch_has_ended_when_all_of_its_stages_have() -> None:
+    """Or when one of them did not come to its end."""
+    steps = [in_branch(place, "r=1", "running").step for place in range(2)]
+    view = FanOutView(console(), steps)
+    view.listen(in_branch(0, "r=1", "succeeded"))
+    begun = view.ended
+    view.listen(in_branch(1, "r=1", "cached"))
+
+    assert (begun, view.ended, view.failed) == (0, 1, 0)
+
+
+def test_a_fan_out_at_work_shows_a_few_branches_and_when_it_ends() -> None:
+    """In a terminal: those at work, counts, and the expected end."""
+    steps = [in_branch(place, f"r={place}", "running").step for place in range(30)]
+    view = FanOutView(console(), steps)
+    view._begin()
+    for place in range(30):
+        view.listen(in_branch(place, f"r={place}", "running"))
+    for place in range(10):
+        view.listen(in_branch(place, f"r={place}", "succeeded"))
+    printed = console()
+    printed.print(view._render())
+    view.live.stop()
+    lines = text(printed).splitlines()
+
+    assert len(lines) == SHOWN_AT_WORK + 1
+    assert "r=10" in lines[0] and "cell 3 of 9" in lines[0]
+    assert "10 of 30 branches, about " in lines[-1] and " left, " in lines[-1]
+
+
+def test_a_run_is_shown_live_in_a_terminal() -> None:
+    """Nothing waits for itself while the view begins, prints and ends; nor does that of a fan-out."""
+    for steps in ([event("running").step], [in_branch(0, "r=1", "running").step]):
+        printed = Console(file=StringIO(), width=120, force_terminal=True)
+        with run_view(printed, steps) as view:
+            for status in ("running", "pending", "running", "failed"):
+                found = event(status, message="again")
+                found.step = steps[0]
+                view.listen(found)
+        assert "failed" in status and "✗" in text(printed)
+        assert view.done == 1 and view.running == {}

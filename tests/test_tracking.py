@@ -84,6 +84,25 @@ def test_version_is_mirrored(workspace: Workspace) -> None:
     assert (run.info.status, run.info.run_name) == ("FINISHED", "v0001")
 
 
+def test_the_models_of_a_segment_are_mirrored(workspace: Workspace) -> None:
+    """Under a name of their own, with their champion, whatever the value of the segment holds."""
+    product = f"{PIPELINE}/city=a%2Fb%27c"
+    store = Store(workspace.root, product)
+    folder = workspace.store.folder("artifacts", "candidate", "1")
+    register(store, workspace.ledger, product, "run-2", folder, {})
+    workspace.ledger.set_alias(product, "champion", 1, "ada", "first", {})
+    workspace.sync()
+
+    client = tracking_client(workspace.uri)
+    name = f"{NAME}-city=a%2Fb%27c"
+    version = client.get_model_version(name, "1")
+    assert version.tags["aifactory.pipeline"] == product
+    assert {**client.get_registered_model(name).aliases} == {"champion": 1}
+    paths = [item.path for item in client.list_artifacts(version.run_id, "model")]
+    assert "model/model.txt" in paths
+    assert workspace.sync() == SyncReport(versions=0, aliases=0)
+
+
 def test_files_are_mirrored_into_the_store(workspace: Workspace, monkeypatch, tmp_path) -> None:
     """The files of a version lie in the store, whatever folder the process runs in."""
     (tmp_path / "elsewhere").mkdir()

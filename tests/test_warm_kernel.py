@@ -1,9 +1,11 @@
 """The kernel that has the libraries loaded, as papermill, nbclient and JupyterLab use it: real kernels."""
 
+import asyncio
 import json
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,14 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import KernelManager
-from warm import LINUX, is_running, parent_of, restless_library, socket_folder, wait_until
-
-from aifactory_nb.warm_kernel import LaterStream
+from jupyter_client.manager import AsyncKernelManager, KernelManager
+from warm import LINUX, PATHS, is_running, parent_of, restless_library, socket_folder, wait_until
 
 LIMIT = 120.0
 LIGHT = "numpy, polars, lightgbm, matplotlib.pyplot"
@@ -67,45 +66,11 @@ def is_warm(manager: KernelManager) -> bool:
     return type(manager.provisioner.process).__name__ == "CopyProcess"
 
 
-def notebook(path: Path, *cells: str) -> Path:
-    """A notebook with code cells."""
-    content = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    nbformat.write(content, path)
-    return path
-
-
-def outputs(path: Path) -> list[Any]:
-    """The texts of the outputs of a notebook."""
-    return [
-        output.get("text") or output.get("data", {}).get("text/plain")
-        for cell in nbformat.read(path, 4).cells
-        for output in cell.get("outputs", ())
-    ]
-
-
 def test_the_kernel_is_installed() -> None:
     """`jupyter kernelspec list` shows it."""
     spec = KernelSpecManager().get_kernel_spec("aifactory")
 
     assert spec.metadata["kernel_provisioner"]["provisioner_name"] == "aifactory-warm"
-
-
-@LINUX
-@pytest.mark.parametrize(
-    "program",
-    [
-        ["-m", "papermill", "-k", "aifactory", "--no-progress-bar", "a.ipynb", "b.ipynb"],
-        ["-m", "nbconvert", "--execute", "--ExecutePreprocessor.kernel_name=aifactory", "--to", "notebook", "a.ipynb", "--output", "b.ipynb"],
-    ],
-    ids=["papermill", "nbconvert"],
-)  # fmt: skip
-def test_a_notebook_is_executed(tmp_path: Path, program: list[str]) -> None:
-    """By the programs that people have, unchanged; the libraries are there."""
-    notebook(tmp_path / "a.ipynb", "import sys; print('lightgbm' in sys.modules)", "1 + 1")
-
-    subprocess.run([sys.executable, *program], cwd=tmp_path, check=True, capture_output=True)
-
-    assert outputs(tmp_path / "b.ipynb") == ["True\n", "2"]
 
 
 @LINUX
@@ -353,7 +318,7 @@ def test_a_library_with_threads_means_a_normal_kernel(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The notebook has what it wants, and the log names the library."""
-    libraries = str(restless_library(tmp_path))
+    libraries = f"{PATHS}:{restless_library(tmp_path)}"
     environment = {**os.environ, "PYTHONPATH": libraries, "AIFACTORY_KERNEL_PRELOAD": "restless"}
 
     with kernel(tmp_path, env=environment) as (manager, client):
@@ -434,6 +399,22 @@ def resident(pid: int) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
 
 
+@LINUX
+def test_modules_of_stages_can_be_loaded_ahead() -> None:
+    """Where this package is installed, the warm process imports them: they start no thread and share no memory."""
+    code = (
+        "import sys; from importlib import import_module\n"
+        "from aifactory_nb.warm_imports import PutOff, set_without_threads, shared_memory, thread_names\n"
+        "from aifactory_nb.warm_kernel import OF_STAGES\n"
+        "set_without_threads(); sys.meta_path.insert(0, PutOff())\n"
+        "for name in OF_STAGES:\n    import_module(name)\n"
+        "print(shared_memory(), len(thread_names()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[] 1\n"
+
+
 def test_other_systems_have_normal_kernels() -> None:
     """The provisioner can be imported there, and says why it has no copy."""
     code = (
@@ -449,13 +430,89 @@ def test_other_systems_have_normal_kernels() -> None:
     assert done.stdout == "this system has no sound copies of processes\n"
 
 
-def test_a_stream_kept_at_import_writes_to_that_of_the_day(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """And does not call itself when it is the stream of the day."""
-    stream = LaterStream("stdout")
+@LINUX
+def test_the_debugger_knows_the_files_of_the_libraries(tmp_path: Path) -> None:
+    """They were listed before the copy, and are those that a new kernel would have found."""
+    code = (
+        "import lightgbm, ipykernel_launcher, os; files = get_ipython().kernel._kernel_modules\n"
+        "print([m.__file__ in files for m in (lightgbm, ipykernel_launcher)], [f for f in files if os.path.basename(f).startswith('warm_')])"
+    )
+    with kernel(tmp_path) as (_, client):
+        assert said(client, code) == "[True, True] []\n"
+        assert said(client, "import sys, ipykernel.ipkernel as i; print(i.sys is sys)") == "True\n"
 
-    stream.write("text")
 
-    assert capsys.readouterr().out == "text"
-    assert not stream.isatty() and stream.writable() and stream.encoding
+@LINUX
+def test_linear_algebra_has_its_threads_in_the_first_cell(tmp_path: Path) -> None:
+    """Those that its variables name by then; later cells may set others."""
+    code = "import threadpoolctl; print({p['num_threads'] for p in threadpoolctl.threadpool_info() if p['internal_api'] == 'openblas'})"
+    with kernel(tmp_path, env={**os.environ, "OPENBLAS_NUM_THREADS": "3"}) as (_, client):
+        assert said(client, code) == "{3}\n"
+        said(client, "limit = threadpoolctl.threadpool_limits(1)")
+        assert said(client, code) == "{1}\n"
+
+
+@LINUX
+def test_a_line_of_the_command_is_executed_in_the_kernel(tmp_path: Path) -> None:
+    """As the runner of stages asks for it, with more than one of them."""
+    options = [
+        "--IPKernelApp.exec_lines=a = 1",
+        "--IPKernelApp.exec_lines=b = a + 1",
+        "--HistoryManager.enabled=False",
+    ]
+    with kernel(tmp_path, extra_arguments=options) as (manager, client):
+        assert is_warm(manager)
+        assert said(client, "print(b, get_ipython().history_manager.enabled)") == "2 False\n"
+
+
+@LINUX
+def test_a_line_of_the_command_finds_what_a_cell_finds(tmp_path: Path) -> None:
+    """Also while the kernel is being started: what it registers for the end is its own."""
+    facts = "[type(atexit.register).__name__, sys.modules['__mp_main__'] is sys.modules['__main__'], ipykernel.ipkernel.sys is sys]"
+    line = f"import atexit, sys, ipykernel.ipkernel; found = {facts}"
+    with kernel(tmp_path, extra_arguments=[f"--IPKernelApp.exec_lines={line}"]) as (
+        manager,
+        client,
+    ):
+        assert is_warm(manager)
+        assert said(client, "print(found)") == "['builtin_function_or_method', True, True]\n"
+
+
+@LINUX
+def test_a_kernel_is_there_when_it_has_been_started(tmp_path: Path) -> None:
+    """Its sockets can be connected with: nobody has to try again."""
+    manager = KernelManager(kernel_name="aifactory")
+    manager.start_kernel(cwd=str(tmp_path))
+    try:
+        ports = [
+            manager.shell_port,
+            manager.iopub_port,
+            manager.stdin_port,
+            manager.control_port,
+            manager.hb_port,
+        ]
+        for port in ports:
+            socket.create_connection(("127.0.0.1", port), timeout=LIMIT).close()
+    finally:
+        manager.shutdown_kernel(now=True)
+
+
+@LINUX
+def test_who_gives_up_leaves_no_kernel(tmp_path: Path) -> None:
+    """The copy that was on its way is ended."""
+    with kernel(tmp_path) as (manager, _):
+        warm = parent_of(manager.provisioner.pid)
+
+    async def give_up() -> None:
+        start = asyncio.create_task(
+            AsyncKernelManager(kernel_name="aifactory").start_kernel(cwd=str(tmp_path))
+        )
+        while not children(warm):
+            await asyncio.sleep(0)
+        start.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await start
+
+    asyncio.run(give_up())
+
+    wait_until(lambda: not children(warm))

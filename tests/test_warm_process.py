@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from warm import LINUX, TESTS, is_running, restless_library, sockets, wait_until, warm_pids
+from warm import LINUX, PATHS, is_running, restless_library, sockets, wait_until, warm_pids
 
 from aifactory_nb.warm_copy import CopyProcess, Request, ask
 from aifactory_nb.warm_imports import NotWarmError, is_installed, preload, shared_memory
@@ -41,7 +41,7 @@ def warmth(*preload: str, idle: float = 60.0) -> Warmth:
 
 def start(code: str, tmp_path: Path, kind: Warmth | None = None, **given: Any) -> CopyProcess:
     """A copy that executes code; what it prints goes to a file."""
-    environment = {**os.environ, "PYTHONPATH": TESTS, **given.pop("env", {})}
+    environment = {**os.environ, "PYTHONPATH": PATHS, **given.pop("env", {})}
     with (tmp_path / "out").open("wb") as out, open(os.devnull) as nothing:
         streams = [nothing.fileno(), out.fileno(), out.fileno()]
         values = {"cwd": str(tmp_path), "umask": 0o022, "limits": {}, **given}
@@ -150,6 +150,18 @@ def test_exit_codes(sockets: Path, tmp_path: Path, code: str, expected: int | No
     assert copy.wait(LIMIT) == copy.poll() == (-signal.SIGTERM if expected is None else expected)
 
 
+def test_many_threads_wait_for_one_copy(sockets: Path, tmp_path: Path) -> None:
+    """All of them are told how it ended, also those that only look."""
+    copy = start("import time; time.sleep(0.3); raise SystemExit(4)", tmp_path)
+
+    with ThreadPoolExecutor(8) as pool:
+        waits = [pool.submit(copy.wait, LIMIT) for _ in range(7)]
+        while copy.poll() is None:
+            pass
+
+    assert [wait.result() for wait in waits] == [4] * 7
+
+
 def test_functions_at_exit_are_called(sockets: Path, tmp_path: Path) -> None:
     """A copy ends as Python does: threads are waited for, functions called, streams written out."""
     code = (
@@ -217,7 +229,7 @@ def test_a_library_that_starts_a_thread_is_named(sockets: Path, tmp_path: Path) 
     libraries = restless_library(tmp_path)
 
     with pytest.raises(NotWarmError, match="restless started a thread"):
-        start("", tmp_path, warmth("restless"), env={"PYTHONPATH": f"{TESTS}:{libraries}"})
+        start("", tmp_path, warmth("restless"), env={"PYTHONPATH": f"{PATHS}:{libraries}"})
 
 
 def test_a_library_that_crashes_is_told_of(sockets: Path, tmp_path: Path) -> None:
@@ -228,7 +240,7 @@ def test_a_library_that_crashes_is_told_of(sockets: Path, tmp_path: Path) -> Non
     )
 
     with pytest.raises(NotWarmError, match="the warm process ended"):
-        start("", tmp_path, warmth("restless"), env={"PYTHONPATH": f"{TESTS}:{libraries}"})
+        start("", tmp_path, warmth("restless"), env={"PYTHONPATH": f"{PATHS}:{libraries}"})
 
 
 def test_memory_that_is_shared_is_seen() -> None:
@@ -247,7 +259,7 @@ def test_modules_of_a_workspace_are_left_out(sockets: Path, tmp_path: Path) -> N
     """Code that is worked on is imported in the copy, as it is by then."""
     (tmp_path / "own_code.py").write_text("value = 1")
     code = "import sys; sys.path.insert(0, ''); import own_code; print(own_code.value)"
-    environment = {"PYTHONPATH": f"{TESTS}:{tmp_path}"}
+    environment = {"PYTHONPATH": f"{PATHS}:{tmp_path}"}
     first = run(code, tmp_path, warmth("own_code"), env=environment)
     (tmp_path / "own_code.py").write_text("value = 22")
 
@@ -277,7 +289,8 @@ def test_too_many_copies_are_refused(sockets: Path, tmp_path: Path) -> None:
     """One more than the warm process has descriptors for; those at work go on."""
     first = start("import time; time.sleep(60)", tmp_path)
     (warm,) = warm_pids(sockets)
-    held = len(os.listdir(f"/proc/{warm}/fd"))
+    held = 6  # three streams, the socket, and two for the copy
+    wait_until(lambda: len(os.listdir(f"/proc/{warm}/fd")) == held)
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.prlimit(warm, resource.RLIMIT_NOFILE, (held + 3, hard))
 
@@ -294,7 +307,7 @@ def test_too_many_copies_are_refused(sockets: Path, tmp_path: Path) -> None:
 def test_what_is_no_request_is_refused(sockets: Path, tmp_path: Path) -> None:
     """And the next one is answered."""
     run("", tmp_path)
-    environment = {**os.environ, "PYTHONPATH": TESTS}
+    environment = {**os.environ, "PYTHONPATH": PATHS}
     with connection(warmth(), environment) as odd:
         send_large(odd, {"argv": []}, [0])
         answer, _ = receive(odd)
@@ -339,6 +352,29 @@ def test_an_idle_process_ends(sockets: Path, tmp_path: Path) -> None:
     assert [path.name for path in sockets.iterdir()] == ["lock"]
 
 
+def test_a_superseded_process_ends_soon(sockets: Path, tmp_path: Path) -> None:
+    """Other libraries or settings are asked for by the same who ask."""
+    old, new = warmth("colorsys", idle=15.0), warmth("colorsys", "wave", idle=15.0)
+    run("", tmp_path, old)
+    (first,) = warm_pids(sockets)
+
+    run("", tmp_path, new)
+
+    wait_until(lambda: not is_running(first))
+    wait_until(lambda: len(warm_pids(sockets)) == 1)  # a new one leaves its starter by a fork
+
+
+def test_sockets_of_killed_processes_are_removed(sockets: Path, tmp_path: Path) -> None:
+    """When another one is started for the same who ask."""
+    run("", tmp_path, warmth("colorsys"))
+    (first,) = warm_pids(sockets)
+    os.kill(first, signal.SIGKILL)
+
+    run("", tmp_path, warmth("colorsys", "wave"))
+
+    assert len(list(sockets.glob("*.sock"))) == len(list(sockets.glob("*.log"))) == 1
+
+
 def test_a_copy_ends_with_who_asked_for_it(sockets: Path, tmp_path: Path) -> None:
     """Together with what it has started itself."""
     asks = (
@@ -348,7 +384,7 @@ def test_a_copy_ends_with_who_asked_for_it(sockets: Path, tmp_path: Path) -> Non
     )
     asker = subprocess.Popen(
         [sys.executable, "-c", asks, str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": TESTS},
+        env={**os.environ, "PYTHONPATH": PATHS},
         stdout=subprocess.PIPE,
         text=True,
     )

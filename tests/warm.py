@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-TESTS = str(Path(__file__).parent)
+HERE = Path(__file__).parent
+PATHS = os.pathsep.join([str(HERE), str(HERE.parent)])  # the roles of copies, and this package
 
 
 def processes(text: str) -> list[int]:
@@ -69,8 +70,9 @@ def sockets() -> Iterator[Path]:
 
 def warm_pids(sockets: Path) -> list[int]:
     """The warm processes that answer in a folder; their copies have the same command line."""
-    found = set(processes(str(sockets)))
-    return [pid for pid in found if parent_of(pid) not in found]
+    parents = {pid: parent_of(pid) for pid in processes(str(sockets))}
+    found = [pid for pid, parent in parents.items() if parent not in parents]
+    return [pid for pid in found if is_running(pid)]  # no copy that has ended meanwhile
 
 
 def parent_of(pid: int) -> int:

@@ -11,7 +11,14 @@ def preloading() -> Iterator[None]:
     yield
 
 
-def become(request: Any, catch_up: Callable[[], None]) -> None:
+def prepare() -> Callable[[Any, Any], None]:
+    """What a copy is to call."""
+    return become
+
+
+def become(request: Any, later: Any) -> None:
     """Execute a piece of code."""
-    catch_up()
+    later.catch_up()
+    later.raise_threads()
+    later.ready()
     exec(compile(request.argv[0], "copy", "exec"), {"__name__": "__main__"})
