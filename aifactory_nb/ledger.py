@@ -16,6 +16,7 @@ from .audit import Audit, AuditReport, near, only, record_table
 from .database import JsonText, metadata, now, plain, value_digest
 from .errors import LedgerError, ModelNotFoundError
 from .planned_runs import PlannedRecords
+from .rollout_records import RolloutRecords
 from .runs import events_of
 from .stage_runs import StageRecords
 
@@ -359,5 +360,7 @@ def _is_as_told(row: dict[str, Any], told: dict[str, Any]) -> bool:
     return same and closed and near(told["opened_at"], row["opened_at"])
 
 # %% ../nbs/07_ledger.ipynb #d3a60cfe
-class Ledger(StageRecords, PlannedRecords, GateRecords, ModelRecords, DecisionRecords):
+class Ledger(
+    StageRecords, PlannedRecords, GateRecords, ModelRecords, DecisionRecords, RolloutRecords
+):
     """The ledger of a workspace: `Ledger(settings.ledger_url)`."""
