@@ -167,27 +167,42 @@ class ModelRecords(Audit):
         model must not be carried out when somebody has moved the champion meanwhile.
         """
         with self.writing() as connection:
-            current = self._alias(connection, pipeline, alias)
-            if current == version:
-                return None
-            if expected not in ("any", current):
-                raise LedgerError(
-                    f"Alias '{alias}' of '{pipeline}' points to version {current}, not to {expected} as it did "
-                    "when this was decided. Evaluate again, against the model that it points to now."
-                )
-            if version is not None and version not in self._versions(connection, pipeline):
-                raise self._no_model(connection, pipeline, version)
-            row = {
-                "pipeline": pipeline,
-                "alias": alias,
-                "actor": actor,
-                "reason": reason,
-                "from_version": current,
-                "to_version": version,
-                "evidence": evidence,
-                "evidence_hash": value_digest(evidence),
-            }
-            return self._record(connection, "alias.set", f"{pipeline}/{alias}", row, actor)
+            return self._set_alias(
+                connection, pipeline, alias, version, actor, reason, evidence, expected
+            )
+
+    def _set_alias(
+        self,
+        connection: Connection,
+        pipeline: str,
+        alias: str,
+        version: int | None,
+        actor: str,
+        reason: str,
+        evidence: dict,
+        expected: int | Literal["any"] | None = "any",
+    ) -> dict[str, Any] | None:
+        current = self._alias(connection, pipeline, alias)
+        if current == version:
+            return None
+        if expected not in ("any", current):
+            raise LedgerError(
+                f"Alias '{alias}' of '{pipeline}' points to version {current}, not to {expected} as it did "
+                "when this was decided. Evaluate again, against the model that it points to now."
+            )
+        if version is not None and version not in self._versions(connection, pipeline):
+            raise self._no_model(connection, pipeline, version)
+        row = {
+            "pipeline": pipeline,
+            "alias": alias,
+            "actor": actor,
+            "reason": reason,
+            "from_version": current,
+            "to_version": version,
+            "evidence": evidence,
+            "evidence_hash": value_digest(evidence),
+        }
+        return self._record(connection, "alias.set", f"{pipeline}/{alias}", row, actor)
 
     def alias(self, pipeline: str, alias: str) -> int | None:
         """The version that an alias points to."""
@@ -364,3 +379,17 @@ class Ledger(
     StageRecords, PlannedRecords, GateRecords, ModelRecords, DecisionRecords, RolloutRecords
 ):
     """The ledger of a workspace: `Ledger(settings.ledger_url)`."""
+
+    def finish_rollout(
+        self, seen: dict, version: int, actor: str, reason: str, evidence: dict
+    ) -> dict[str, Any] | None:
+        """Make a version of a rollout the champion and end the rollout, both or neither; None when it has ended already."""
+        pipeline, champion = seen["pipeline"], seen["champion"]
+        with self.writing() as connection:
+            done = self._change_rollout(
+                connection, seen, "finish", actor, reason, evidence, candidate=version
+            )
+            if done is not None:
+                moved = pipeline, "champion", version, actor, reason, evidence, champion
+                self._set_alias(connection, *moved)
+            return done

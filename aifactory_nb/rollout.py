@@ -13,7 +13,7 @@ from typing import Any
 from .deployment_policy import DeploymentPolicy
 from .errors import ParameterError
 from .ledger import Ledger
-from .registry import Deployment, promote, verify_loadable
+from .registry import Deployment, verify_loadable
 from .rollout_records import shares_of
 from .store import Store
 
@@ -76,12 +76,11 @@ def finish(
     """Make the version of a rollout the champion; None when somebody else has ended the rollout."""
     product, target = rollout["pipeline"], version or rollout["candidate"]
     told = {**(evidence or {}), "rollout": rollout["rollout"]}
-    verify_loadable(store, ledger, product, target)
-    done = ledger.change_rollout(rollout, "finish", actor, reason, told, candidate=target)
+    told["digest"] = verify_loadable(store, ledger, product, target)
+    done = ledger.finish_rollout(dict(rollout), target, actor, reason, told)
     if done is None:
         return None
     _clear_aliases(ledger, done, actor)
-    promote(store, ledger, product, target, actor, reason, told, expected=rollout["champion"])
     for incident in ledger.incidents(product, open_only=True):
         if incident["kind"] == INCIDENT:
             ledger.close_incident(product, INCIDENT, incident["subject"], "", told)

@@ -87,22 +87,36 @@ class RolloutRecords(Audit):
         candidate: int | None = None,
     ) -> dict[str, Any] | None:
         """Record what happened to a rollout; None when somebody else has changed it meanwhile."""
-        kept = ("pipeline", "rollout", "champion", "policy")
         with self.writing() as connection:
-            last = self._last_change(connection, seen["pipeline"])
-            if last is None or last["event"] != seen["event"] or last["change"] in ENDS:
-                return None
-            row = {
-                **{name: last[name] for name in kept},
-                "candidate": last["candidate"] if candidate is None else candidate,
-                "change": change,
-                "shares": {} if change in ENDS else _named(shares or {}),
-                "actor": actor,
-                "reason": reason,
-                "evidence": dict(evidence or {}),
-            }
-            subject = f"{row['pipeline']}/{row['rollout']}"
-            return self._record(connection, "rollout.change", subject, row, actor)
+            return self._change_rollout(
+                connection, seen, change, actor, reason, evidence, shares, candidate
+            )
+
+    def _change_rollout(
+        self,
+        connection: Connection,
+        seen: Mapping[str, Any],
+        change: str,
+        actor: str,
+        reason: str,
+        evidence: Mapping[str, Any] | None = None,
+        shares: Mapping[int, float] | None = None,
+        candidate: int | None = None,
+    ) -> dict[str, Any] | None:
+        last = self._last_change(connection, seen["pipeline"])
+        if last is None or last["event"] != seen["event"] or last["change"] in ENDS:
+            return None
+        row = {
+            **{name: last[name] for name in ("pipeline", "rollout", "champion", "policy")},
+            "candidate": last["candidate"] if candidate is None else candidate,
+            "change": change,
+            "shares": {} if change in ENDS else _named(shares or {}),
+            "actor": actor,
+            "reason": reason,
+            "evidence": dict(evidence or {}),
+        }
+        subject = f"{row['pipeline']}/{row['rollout']}"
+        return self._record(connection, "rollout.change", subject, row, actor)
 
     def rollout(self, pipeline: str) -> dict[str, Any] | None:
         """The last row of the rollout that is under way."""
