@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from .errors import PipelineError
 from .pipeline import Pipeline, Section, validate_section
 
 # %% ../nbs/03_deployment_policy.ipynb #c80a18e3
@@ -70,4 +71,10 @@ class DeploymentPolicy(Section):
 def deployment_policy(pipeline: Pipeline, **changes: object) -> DeploymentPolicy:
     """The `[deployment]` section of a pipeline, with changes of a caller."""
     values = {**pipeline.deployment, **changes}
-    return validate_section(DeploymentPolicy, values, pipeline.file, "deployment")
+    policy = validate_section(DeploymentPolicy, values, pipeline.file, "deployment")
+    if policy.policy == "bandit" and pipeline.target.task == "regression":
+        raise PipelineError(
+            f"{pipeline.file}: deployment.policy is bandit, which counts decisions that came true; a regression makes "
+            "none. Use canary."
+        )
+    return policy

@@ -29,7 +29,7 @@ from .live_feedback import FEEDBACK, FeedbackSchema, feedback_schema
 from .pipeline import Pipeline
 from .predict import PROBABILITIES
 from .quarantine import QUARANTINE
-from .rollout import go_back
+from .rollout import SERVICE, go_back
 from .rollout_records import shares_of
 from .row_features import RowFeatures
 from .row_schema import RowSchema
@@ -228,7 +228,7 @@ class Endpoint:
             ready = {name: self._fitting(self._make_ready(name)) for name in shares_of(rollout)}
         except AifactoryError as error:
             reason = f"Version {rollout['candidate']} cannot answer: {error}"
-            go_back(self.ledger, rollout, self.ledger.actor, reason)
+            go_back(self.ledger, rollout, SERVICE, reason)
             self.rollout = self.split = None
             return
         if self.rollout is None or self.rollout["rollout"] != rollout["rollout"]:

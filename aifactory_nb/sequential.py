@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 # %% ../nbs/29_sequential.ipynb #5221ad83
-STAKES = 2.0 ** -np.arange(1, 9)  # shares of the wealth that is laid at most
+STAKES = np.array([0.9, *(2.0 ** -np.arange(1, 8))])  # shares of the wealth that is laid
 
 
 def evidence(values: np.ndarray, bound: float, low: float = -1.0) -> float:
