@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SERVICE', 'INCIDENT', 'first_shares', 'begin', 'finish', 'go_back', 'abort', 'step', 'next_share', 'sent_back',
-           'deploy_by_policy']
+           'roll_out']
 
 # %% ../nbs/37_rollout.ipynb #2c6c44d9
 from collections.abc import Iterable, Mapping
@@ -165,7 +165,7 @@ def sent_back(events: Iterable[Mapping[str, Any]], version: int) -> str:
     return told
 
 
-def deploy_by_policy(
+def roll_out(
     store: Store,
     ledger: Ledger,
     product: str,

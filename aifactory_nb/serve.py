@@ -104,7 +104,7 @@ class Serving:
         for endpoint in self.endpoints:
             if endpoint.rollout is None:
                 continue
-            counts = endpoint.asked.total(), endpoint.failed.total()
+            counts = endpoint.asked, endpoint.failed
             changed = advance(endpoint.store, endpoint.ledger, endpoint.pipeline, *counts)
             if changed is not None:
                 LOG.warning(
