@@ -161,6 +161,15 @@ def _listed(findings: Sequence[Finding]) -> str:
     return "; ".join(map(str, findings))
 
 
+def _requests_since(served: pl.LazyFrame, rollout: Mapping[str, Any], since: datetime) -> int:
+    """How many requests newcomers have answered, also those of keys that were there before."""
+    newcomers = pl.col("version").is_in(list(shares_of(rollout))) & (pl.col("alias") != "champion")
+    counted = served.filter(pl.col("at") >= since, newcomers).select(
+        pl.col("request_id").n_unique()
+    )
+    return int(counted.collect().item())
+
+
 def moment_of(row: Mapping[str, Any]) -> datetime:
     """When a row of the ledger was written, as the tables have times."""
     return datetime.fromisoformat(row["at"]).astimezone(UTC).replace(tzinfo=None)
@@ -183,7 +192,7 @@ def judge(
         sticky = policy.sticky or list(key)
         answers = answers_since(store.scan(SERVED), rollout, moment_of(start), sticky)
         findings += answer_findings(answers, policy)
-        requests = answers.filter("newcomer", pl.col("at") >= since).height
+        requests = _requests_since(store.scan(SERVED), rollout, since)
         if store.table_exists(FEEDBACK):
             quality = policy.guards.quality
             findings.append(quality_finding(answers, store.scan(FEEDBACK), key, target, quality))
