@@ -157,5 +157,6 @@ def test_a_shadow_is_compared_in_pairs(tmp_path):
 
     verdict = judge(store, row, START, TARGET, ["order"])
 
-    assert {finding.rounds for finding in verdict.findings[1:]} == {400}
+    rounds = {finding.measure: finding.rounds for finding in verdict.findings}
+    assert (rounds["latency"], rounds["quality"]) == (400, 400)
     assert verdict.change == "back" and "quality" in verdict.reason
