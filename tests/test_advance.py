@@ -48,7 +48,10 @@ def start(endpoint: Endpoint, policy: str = "canary", version: int = 2, **change
 
 def bodies(endpoint: Endpoint, rows: int, first: int = 0) -> list[bytes]:
     found = endpoint.store.scan("raw").slice(first, rows).collect().rows(named=True)
-    return [json.dumps({"rows": [row]}, default=lambda value: value.isoformat()).encode() for row in found]
+    return [
+        json.dumps({"rows": [row]}, default=lambda value: value.isoformat()).encode()
+        for row in found
+    ]
 
 
 def ask_all(endpoint: Endpoint, sent: list[bytes]) -> list[dict]:
@@ -87,7 +90,9 @@ def tell_labels(endpoint: Endpoint, answers: list[dict], wrong: int = 0) -> None
 def look(endpoint: Endpoint) -> dict | None:
     """Bring the answers into their table, judge, and follow."""
     endpoint.flush()
-    changed = advance(endpoint.store, endpoint.ledger, endpoint.pipeline, endpoint.asked, endpoint.failed)
+    changed = advance(
+        endpoint.store, endpoint.ledger, endpoint.pipeline, endpoint.asked, endpoint.failed
+    )
     endpoint.look()
     return changed
 

@@ -49,7 +49,9 @@ def test_nothing_is_settled_by_a_few_labels():
 
 def test_rewards_are_decisions_that_came_true():
     """Of two classes by true and false, of several by name."""
-    two = pl.DataFrame({"version": [1, 1, 2], "decision": ["true", "false", "true"], "label": [1.0, 1.0, 0.0]})
+    two = pl.DataFrame(
+        {"version": [1, 1, 2], "decision": ["true", "false", "true"], "label": [1.0, 1.0, 0.0]}
+    )
     many = pl.DataFrame({"version": [1, 2], "decision": ["a", "c"], "label": [0.0, 1.0]})
 
     assert tallies(two, [1, 2, 3], []) == {1: Tally(1, 1), 2: Tally(0, 1), 3: Tally(0, 0)}

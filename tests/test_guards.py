@@ -22,7 +22,9 @@ def rollout(policy: str = "canary", **settings) -> dict:
     return {"champion": 1, "candidate": 2, "shares": {"2": 0.3}, "policy": named, **START}
 
 
-def served(rows: int = 3000, worse: float = 0.0, slow: float = 0.0, higher: float = 0.0, seed: int = 3):
+def served(
+    rows: int = 3000, worse: float = 0.0, slow: float = 0.0, higher: float = 0.0, seed: int = 3
+):
     """Answers of two versions and what came true; the newcomer may be worse, slower or higher."""
     random = np.random.default_rng(seed)
     new = random.random(rows) < 0.3

@@ -30,7 +30,18 @@ def run(*words: str) -> str:
 
 def test_a_rollout_from_beginning_to_end(shop):
     """Each command says what the ledger says, and the history has it all."""
-    begun = run("rollout", "start", "shop", "2", "--reason", "Better.", "--policy", "canary", "--steps", "2,30")
+    begun = run(
+        "rollout",
+        "start",
+        "shop",
+        "2",
+        "--reason",
+        "Better.",
+        "--policy",
+        "canary",
+        "--steps",
+        "2,30",
+    )
     stepped = run("rollout", "step", "shop", "--reason", "It looks good.")
     told = json.loads(run("rollout", "status", "shop", "--json"))
     run("rollout", "promote", "shop", "--reason", "It is good.")
@@ -71,7 +82,18 @@ def test_blue_green_is_decided_at_once(shop):
         (["rollout", "step", "shop", "--reason", "Go."], "No rollout of 'shop' is under way"),
         (["rollout", "start", "shop", "2", "--reason", "Go."], "The policy of 'shop' is direct"),
         (
-            ["rollout", "start", "shop", "2", "--reason", "Go.", "--policy", "canary", "--steps", "a"],
+            [
+                "rollout",
+                "start",
+                "shop",
+                "2",
+                "--reason",
+                "Go.",
+                "--policy",
+                "canary",
+                "--steps",
+                "a",
+            ],
             "expected percentages",
         ),
     ],
