@@ -28,6 +28,7 @@ from aifactory_nb.service import Service
 from aifactory_nb.settings import ServingSettings, load_settings
 
 ROUND = 200  # requests between two looks
+NEWCOMER, OK = 2, 200
 CANARY = {
     "policy": "canary",
     "steps": [10, 50, 100],
@@ -49,7 +50,7 @@ def make_workspace(folder: Path) -> None:
 def label_row(answer: dict, truth: float) -> dict:
     """What came true: for version 2 the opposite of what it decided."""
     found, now = answer["predictions"][0], datetime.now(UTC).replace(tzinfo=None)
-    label = float(not found["decision"]) if answer["version"] == 2 else truth
+    label = float(not found["decision"]) if answer["version"] == NEWCOMER else truth
     told = {"prediction_id": found["prediction_id"], "key": None, "label": label}
     return {"feedback_id": found["prediction_id"], **told, "known_at": now, "received_at": now}
 
@@ -65,7 +66,7 @@ def live(endpoint: Endpoint) -> None:
         for row in raw.slice(place, ROUND).rows(named=True):
             body = json.dumps({"rows": [row]}, default=lambda value: value.isoformat()).encode()
             status, answer = ask(service, "POST", "/predict/shop", body)
-            assert status == 200
+            assert status == OK
             asked[answer["version"]] += 1
             feedback.append(label_row(answer, truth[row["order"]]))
         endpoint.journals["feedback"].append(feedback_lines(feedback))
