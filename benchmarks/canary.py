@@ -61,7 +61,7 @@ def live(endpoint: Endpoint) -> None:
     raw = endpoint.store.scan("raw").collect()
     truth = dict(endpoint.store.scan("labels").select("order", "label").collect().rows())
     asked, place = {1: 0, 2: 0}, 0
-    while endpoint.rollout is not None:
+    while endpoint.rollout is not None and place < raw.height:
         feedback = []
         for row in raw.slice(place, ROUND).rows(named=True):
             body = json.dumps({"rows": [row]}, default=lambda value: value.isoformat()).encode()
