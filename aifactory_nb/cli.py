@@ -22,6 +22,7 @@ from typer.core import TyperGroup
 from . import __version__
 from .errors import AifactoryError, NotFoundError, ParameterError, did_you_mean
 from .kernel_commands import kernels_app
+from .rollout_commands import begin_and_tell, rollout_app
 from .schedule_cli import schedule_app
 from .secret_commands import secret_app
 from .serve_commands import serve, token_app
@@ -49,6 +50,7 @@ audit_app = typer.Typer(help="The audit trail of the ledger.", no_args_is_help=T
 app.add_typer(audit_app, name="audit")
 app.add_typer(schedule_app, name="schedule")
 app.add_typer(token_app, name="token")
+app.add_typer(rollout_app, name="rollout")
 app.command()(serve)
 
 
@@ -1020,19 +1022,31 @@ def promote(
     reason: Annotated[str, typer.Option(help="Why; it is kept in the audit trail.")],
     alias: Annotated[str, typer.Option(help="Alias to move.")] = "champion",
     segment: OfSegment = "",
+    policy: Annotated[
+        str,
+        typer.Option(
+            help="direct, blue-green, canary, shadow or bandit, instead of the pipeline's."
+        ),
+    ] = "",
 ) -> None:
-    """Move an alias to a model version, once that version is verified to load."""
+    """Move an alias to a model version that is verified to load; the champion by the pipeline's policy."""
+    from aifactory_nb.deployment_policy import deployment_policy
     from aifactory_nb.pins import ALIASES
     from aifactory_nb.registry import find_product
     from aifactory_nb.registry import promote as promote_version
     from aifactory_nb.store import Store
 
-    settings, _, _, ledger = _open(pipeline)
+    settings, spec, _, ledger = _open(pipeline)
     if alias not in ALIASES:
         raise ParameterError(f"--alias {alias}: no such alias.{did_you_mean(alias, ALIASES)}")
     _refuse_blank(reason)
     product = find_product(ledger, pipeline, segment)
     store, before = Store(settings.store_folder, product), ledger.alias(product, alias)
+    if alias == "champion" and before not in (None, version) and not segment:
+        wanted = deployment_policy(spec, **({"policy": policy} if policy else {}))
+        if wanted.policy != "direct":
+            begin_and_tell(store, ledger, spec, version, reason, wanted.policy)
+            return
     promote_version(store, ledger, product, version, _who(), reason, {"command": "promote"}, alias)
     _tell_alias(settings, product, alias, before, version)
 

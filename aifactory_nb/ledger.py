@@ -16,6 +16,7 @@ from .audit import Audit, AuditReport, near, only, record_table
 from .database import JsonText, metadata, now, plain, value_digest
 from .errors import LedgerError, ModelNotFoundError
 from .planned_runs import PlannedRecords
+from .rollout_records import RolloutRecords
 from .runs import events_of
 from .stage_runs import StageRecords
 
@@ -166,27 +167,42 @@ class ModelRecords(Audit):
         model must not be carried out when somebody has moved the champion meanwhile.
         """
         with self.writing() as connection:
-            current = self._alias(connection, pipeline, alias)
-            if current == version:
-                return None
-            if expected not in ("any", current):
-                raise LedgerError(
-                    f"Alias '{alias}' of '{pipeline}' points to version {current}, not to {expected} as it did "
-                    "when this was decided. Evaluate again, against the model that it points to now."
-                )
-            if version is not None and version not in self._versions(connection, pipeline):
-                raise self._no_model(connection, pipeline, version)
-            row = {
-                "pipeline": pipeline,
-                "alias": alias,
-                "actor": actor,
-                "reason": reason,
-                "from_version": current,
-                "to_version": version,
-                "evidence": evidence,
-                "evidence_hash": value_digest(evidence),
-            }
-            return self._record(connection, "alias.set", f"{pipeline}/{alias}", row, actor)
+            return self._set_alias(
+                connection, pipeline, alias, version, actor, reason, evidence, expected
+            )
+
+    def _set_alias(
+        self,
+        connection: Connection,
+        pipeline: str,
+        alias: str,
+        version: int | None,
+        actor: str,
+        reason: str,
+        evidence: dict,
+        expected: int | Literal["any"] | None = "any",
+    ) -> dict[str, Any] | None:
+        current = self._alias(connection, pipeline, alias)
+        if current == version:
+            return None
+        if expected not in ("any", current):
+            raise LedgerError(
+                f"Alias '{alias}' of '{pipeline}' points to version {current}, not to {expected} as it did "
+                "when this was decided. Evaluate again, against the model that it points to now."
+            )
+        if version is not None and version not in self._versions(connection, pipeline):
+            raise self._no_model(connection, pipeline, version)
+        row = {
+            "pipeline": pipeline,
+            "alias": alias,
+            "actor": actor,
+            "reason": reason,
+            "from_version": current,
+            "to_version": version,
+            "evidence": evidence,
+            "evidence_hash": value_digest(evidence),
+        }
+        return self._record(connection, "alias.set", f"{pipeline}/{alias}", row, actor)
 
     def alias(self, pipeline: str, alias: str) -> int | None:
         """The version that an alias points to."""
@@ -359,5 +375,21 @@ def _is_as_told(row: dict[str, Any], told: dict[str, Any]) -> bool:
     return same and closed and near(told["opened_at"], row["opened_at"])
 
 # %% ../nbs/07_ledger.ipynb #d3a60cfe
-class Ledger(StageRecords, PlannedRecords, GateRecords, ModelRecords, DecisionRecords):
+class Ledger(
+    StageRecords, PlannedRecords, GateRecords, ModelRecords, DecisionRecords, RolloutRecords
+):
     """The ledger of a workspace: `Ledger(settings.ledger_url)`."""
+
+    def finish_rollout(
+        self, seen: dict, version: int, actor: str, reason: str, evidence: dict
+    ) -> dict[str, Any] | None:
+        """Make a version of a rollout the champion and end the rollout, both or neither; None when it has ended already."""
+        pipeline, champion = seen["pipeline"], seen["champion"]
+        with self.writing() as connection:
+            done = self._change_rollout(
+                connection, seen, "finish", actor, reason, evidence, candidate=version
+            )
+            if done is not None:
+                moved = pipeline, "champion", version, actor, reason, evidence, champion
+                self._set_alias(connection, *moved)
+            return done

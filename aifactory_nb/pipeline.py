@@ -260,6 +260,7 @@ class Pipeline(Section):
     gates: Gates = Field(default_factory=Gates)
     monitor: dict[str, Any] = Field(default_factory=dict)
     retrain: dict[str, Any] = Field(default_factory=dict)
+    deployment: dict[str, Any] = Field(default_factory=dict)
     schedule: dict[str, Any] = Field(default_factory=dict)  # entries by name
     lines: Lines = Field(default_factory=Lines)
     execution: Execution = Field(default_factory=Execution)

@@ -282,7 +282,9 @@ class Service:
         served = self._model(endpoint.name)
         begin = time.perf_counter()
         rows = served.schema.read_rows(sent)
-        name, ids, answers = self._answer_rows(endpoint, served, request, rows, begin)
+        served, alias, name, ids, answers = self._answer_rows(
+            endpoint, served, request, rows, begin
+        )
         predictions = [
             {"prediction_id": number, **_told(answer, served)}
             for number, answer in zip(ids, answers, strict=True)
@@ -290,7 +292,7 @@ class Service:
         told = {
             "pipeline": endpoint.name,
             "version": served.version,
-            "alias": "champion",
+            "alias": alias,
             "request_id": name,
         }
         return json_response({**told, "predictions": predictions})
@@ -302,18 +304,20 @@ class Service:
         request: Request,
         rows: list[dict[str, Any]],
         begin: float,
-    ) -> tuple[str, list[str], list[Answer]]:
-        """The name of the request, the ids of its predictions and the answers; they are written down."""
-        answers = served.answer_rows(rows)
+    ) -> tuple[ServedModel, str, str, list[str], list[Answer]]:
+        """Who answers under which alias, the request's name, the ids of its predictions, the answers; they are written down."""
+        served, alias, answers = endpoint.answer(
+            served, rows[0] if rows else None, lambda model: model.answer_rows(rows)
+        )
         ids = endpoint.new_ids(len(rows))
         name = _request_name(request, ids)
         took = 1000 * (time.perf_counter() - begin)
         if rows:
-            lines = served_lines(ids, name, served, rows, answers, took)
+            lines = served_lines(ids, name, served, rows, answers, took, alias)
             self._write_down(endpoint, len(rows), lambda journal: journal.append(lines))
             if endpoint.shadow is not None:
                 endpoint.shadow.ask(ids, name, rows)
-        return name, ids, answers
+        return served, alias, name, ids, answers
 
     def _write_down(self, endpoint: Endpoint, rows: int, write: Callable[[Any], None]) -> None:
         try:
@@ -329,11 +333,16 @@ class Service:
         frame = frame_body(request)
         self._refuse_many(frame.height)
         rows = served.schema.read_frame(frame)
-        answers = served.answer_frame(rows)
+        first = rows.row(0, named=True) if rows.height else None
+        served, alias, answers = endpoint.answer(
+            served, first, lambda model: model.answer_frame(rows)
+        )
         ids = endpoint.new_ids(rows.height)
         took = 1000 * (time.perf_counter() - begin)
         if rows.height:
-            told = served_frame(ids, _request_name(request, ids), served, rows, answers, took)
+            told = served_frame(
+                ids, _request_name(request, ids), served, rows, answers, took, alias
+            )
             self._write_down(endpoint, rows.height, lambda journal: journal.append_table(told))
         version = pl.lit(served.version, pl.Int64).alias("version")
         made = answers.select(pl.Series("prediction_id", ids, pl.String), version, pl.all())
@@ -345,7 +354,7 @@ class Service:
         content, binary = split_body(request)
         rows = rows_of(content, served.schema, binary)
         self._refuse_many(len(rows))
-        number, ids, answers = self._answer_rows(endpoint, served, request, rows, begin)
+        served, _, number, ids, answers = self._answer_rows(endpoint, served, request, rows, begin)
         return json_response(infer_response(served, answers, ids, str(content.get("id") or number)))
 
 
