@@ -20,6 +20,7 @@ import typer
 from typer.core import TyperGroup
 
 from . import __version__
+from .edge_commands import score
 from .errors import AifactoryError, NotFoundError, ParameterError, did_you_mean
 from .kernel_commands import kernels_app
 from .schedule_cli import schedule_app
@@ -50,6 +51,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(schedule_app, name="schedule")
 app.add_typer(token_app, name="token")
 app.command()(serve)
+app.command()(score)
 
 
 class RunsByDefault(TyperGroup):
