@@ -20,7 +20,7 @@ import typer
 from typer.core import TyperGroup
 
 from . import __version__
-from .edge_commands import score
+from .edge_commands import export, score
 from .errors import AifactoryError, NotFoundError, ParameterError, did_you_mean
 from .kernel_commands import kernels_app
 from .schedule_cli import schedule_app
@@ -52,6 +52,7 @@ app.add_typer(schedule_app, name="schedule")
 app.add_typer(token_app, name="token")
 app.command()(serve)
 app.command()(score)
+app.command()(export)
 
 
 class RunsByDefault(TyperGroup):
