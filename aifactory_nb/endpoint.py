@@ -11,9 +11,11 @@ import queue
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
+from urllib.parse import unquote
 
 import polars as pl
 from orjson import OPT_APPEND_NEWLINE, dumps
@@ -28,7 +30,14 @@ from .predict import PROBABILITIES
 from .quarantine import QUARANTINE
 from .row_features import RowFeatures
 from .row_schema import RowSchema
-from .served_model import Answer, ServedModel, load_served, prepare_features
+from .segment import product_name
+from aifactory_nb.served_model import (
+    Answer,
+    Segments,
+    ServedModel,
+    load_served,
+    prepare_features,
+)
 from .settings import Settings
 from .source import source_fingerprint
 from .store import Store
@@ -46,6 +55,7 @@ def served_schema(schema: RowSchema) -> dict[str, Any]:
         "at": pl.Datetime("us"),
         "alias": pl.String,
         "version": pl.Int64,
+        "segment": pl.String,  # whose champion it was; null for the pipeline's own
         "prediction": pl.Float64,
         "decision": pl.String,
         "probabilities": pl.List(pl.Float64),
@@ -73,7 +83,8 @@ def served_lines(
             "request_id": request,
             "at": at,
             "alias": alias,
-            "version": served.version,
+            "version": answer.version or served.version,
+            "segment": answer.segment,
             "prediction": answer.prediction,
             "decision": decision
             if decision is None or type(decision) is str
@@ -101,7 +112,7 @@ def served_frame(
         pl.lit(request).alias("request_id"),
         pl.lit(datetime.now(UTC).replace(tzinfo=None)).alias("at"),
         pl.lit("champion").alias("alias"),
-        pl.lit(served.version).alias("version"),
+        *_whose(served, answers),
         "prediction",
         pl.col("decision").cast(pl.String),
         shares.alias("probabilities"),
@@ -109,6 +120,12 @@ def served_frame(
         rows.select(pl.struct(pl.all())).to_series().alias("row"),
     )
     return told.cast(pl.Schema(served_schema(served.schema)))
+
+
+def _whose(served: ServedModel, answers: pl.DataFrame) -> list[pl.Expr]:
+    if "segment" in answers.columns:
+        return [pl.col("version"), pl.col("segment")]
+    return [pl.lit(served.version).alias("version"), pl.lit(None, pl.String).alias("segment")]
 
 # %% ../nbs/44_endpoint.ipynb #df89aad1
 SHADOW_REQUESTS = 1000  # that may wait for the shadow
@@ -159,13 +176,14 @@ class Endpoint:
     def __init__(self, settings: Settings, pipeline: Pipeline, ledger: Ledger) -> None:
         self.pipeline, self.ledger = pipeline, ledger
         self.store = Store(settings.store_folder, pipeline.name)
-        self.serving = settings.serving
+        self.settings, self.serving = settings, settings.serving
         self.served: ServedModel | None = None
         self.problem = "no version was looked for yet"
         self.journals: dict[str, Journal] = {}
         self.dropped = 0
         self.shadow: Shadow | None = None
-        self._refused: set[int] = set()  # versions that could not be made ready
+        self.segments = Segments(pipeline.name)
+        self._refused: set[Any] = set()  # versions that could not be made ready
         self._numbers = count(1)
         self._features: dict[str, RowFeatures] = {}
         self._tables: dict[str, Any] = {}
@@ -180,6 +198,7 @@ class Endpoint:
         try:
             moved = self._look_champion()
             self._look_shadow()
+            self._look_segments()
         except AifactoryError as error:
             self.problem = str(error)
             return False
@@ -196,8 +215,40 @@ class Endpoint:
         served = self._make_ready(version)
         self._open_journal(SERVED, served_schema(served.schema))
         self._open_journal(FEEDBACK, feedback_schema(self._key_types(served.schema)))
-        self.served, self.problem = served, ""
+        self.served, self.problem = replace(served, segments=self.segments), ""
         return True
+
+    def _look_segments(self) -> None:
+        """Follow the champions of segments, all of one column."""
+        wanted = self.ledger.segment_champions(self.name) if self.served else {}
+        columns = sorted({unquote(name.partition("/")[2].partition("=")[0]) for name in wanted})
+        own = self.pipeline.data.segment
+        self.segments.column = own if own in columns else (columns or [""])[0]
+        chosen = product_name(self.name, f"{self.segments.column}=") if columns else ""
+        models = {}
+        for product, version in wanted.items():
+            if product.startswith(chosen):
+                model = self._segment_model(product, version)
+                models.update({product: model} if model else {})
+        self.segments.models = models
+
+    def _segment_model(self, product: str, version: int) -> ServedModel | None:
+        """The champion of a segment, made ready; the one before, when it cannot be."""
+        current = self.segments.models.get(product)
+        if (current and current.version == version) or (product, version) in self._refused:
+            return current
+        segment, subject = product.partition("/")[2], f"version {version}"
+        try:
+            store = Store(self.settings.store_folder, product)
+            given = store, self.ledger, self.pipeline, version, self._prepared, product
+            found = self._fitting(load_served(*given))
+        except AifactoryError as error:
+            self._refused.add((product, version))
+            self.ledger.open_incident(self.name, "serving", subject, segment, {"error": str(error)})
+            LOG.warning("%s, version %s: %s", product, version, error)
+            return current
+        self.ledger.close_incident(self.name, "serving", subject, segment, {})
+        return found
 
     def _look_shadow(self) -> None:
         if self.served is None:
@@ -266,6 +317,10 @@ class Endpoint:
         fresh = served.with_features(self._prepared(served.features.recipe))
         if self.served is served:
             self.served = fresh
+        self.segments.models = {
+            product: model.with_features(self._prepared(model.features.recipe))
+            for product, model in self.segments.models.items()
+        }
         shadow = self.shadow
         if shadow is not None:
             shadow.served = shadow.served.with_features(

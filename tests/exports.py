@@ -25,7 +25,9 @@ def some_model(task: str, missing: bool = True, rounds: int = 8) -> Model:
         {
             "x": x,
             "y": pl.Series(y).set(pl.Series(holes), None),
-            "text": [None if hole else LEVELS[place] for hole, place in zip(holes, text, strict=True)],
+            "text": [
+                None if hole else LEVELS[place] for hole, place in zip(holes, text, strict=True)
+            ],
             "flag": random.random(rows) < 0.5,
             'odd "name"': random.integers(0, 5, rows),
         }
@@ -33,7 +35,9 @@ def some_model(task: str, missing: bool = True, rounds: int = 8) -> Model:
     value = x + np.where(text % 3 == 0, 2, -1) * y
     label = {"binary": value > 0, "multiclass": np.digitize(value, [-1, 1]), "regression": value}
     classes = ["low", "middle", "high"] if task == "multiclass" else []
-    return Model.fit(frame, pl.Series(label[task]), ModelSpec(task, rounds, 0.3, 15, 5), classes=classes)
+    return Model.fit(
+        frame, pl.Series(label[task]), ModelSpec(task, rounds, 0.3, 15, 5), classes=classes
+    )
 
 
 def hard_rows(model: Model) -> pl.DataFrame:
@@ -44,14 +48,18 @@ def hard_rows(model: Model) -> pl.DataFrame:
         for node, threshold in enumerate(tree.threshold)
         if tree.levels(node) is None
     }
-    around = [each for t in sorted(splits)[:300] for each in (t, np.nextafter(t, -9), np.nextafter(t, 9))]
+    around = [
+        each for t in sorted(splits)[:300] for each in (t, np.nextafter(t, -9), np.nextafter(t, 9))
+    ]
     values = [0.0, -0.0, 1e-40, -1e-40, 1e300, np.inf, np.nan, None, *around]
     count = max(len(values), len(LEVELS) + 2)
     texts = [*LEVELS, None, "never seen"]
     random = np.random.default_rng(3)
     return pl.DataFrame(
         {
-            "x": random.permutation(np.array([values[n % len(values)] for n in range(count)], float)).tolist(),
+            "x": random.permutation(
+                np.array([values[n % len(values)] for n in range(count)], float)
+            ).tolist(),
             "y": [values[n % len(values)] for n in range(count)],
             "text": [texts[n % len(texts)] for n in range(count)],
             "flag": [(True, False, None)[n % 3] for n in range(count)],

@@ -24,14 +24,23 @@ def test_it_comes_with_all_that_leads_to_its_numbers(tmp_path, task):
 
     told = json.loads((tmp_path / "edge" / "encoding.json").read_text())
     assert done == Exported(rows.height, 0.0)
-    assert [feature["kind"] for feature in told["features"]] == ["number", "number", "text", "boolean", "number"]
+    assert [feature["kind"] for feature in told["features"]] == [
+        "number",
+        "number",
+        "text",
+        "boolean",
+        "number",
+    ]
     assert told["features"][2]["levels"] == model.categories["text"]
     assert told["parity"] == {"rows": rows.height, "largest_difference": 0.0}
     assert (told.get("threshold"), told.get("classes")) == (
         0.5 if task == "binary" else None,
         model.classes or None,
     )
-    assert f"{rows.height:,} rows: the largest difference is 0." in (tmp_path / "edge/README.md").read_text()
+    assert (
+        f"{rows.height:,} rows: the largest difference is 0."
+        in (tmp_path / "edge/README.md").read_text()
+    )
 
 
 def test_another_prediction_is_refused_and_leaves_nothing(tmp_path, monkeypatch):
@@ -56,7 +65,10 @@ def test_what_cannot_be_run_here_is_said(tmp_path, monkeypatch):
     done = export(model, "c", tmp_path / "edge", hard_rows(model), ABOUT)
 
     assert done.difference is None
-    assert "Not compared with the model: a C compiler is missing" in (tmp_path / "edge/README.md").read_text()
+    assert (
+        "Not compared with the model: a C compiler is missing"
+        in (tmp_path / "edge/README.md").read_text()
+    )
 
 
 def test_a_folder_with_other_things_is_not_replaced(tmp_path):

@@ -47,7 +47,9 @@ def test_without_a_compiler_nothing_is_claimed(tmp_path, monkeypatch):
     assert run_c(tmp_path, "shop", matrix_of(model, hard_rows(model)), 1) is None
 
 
-@pytest.mark.parametrize(("name", "expected"), [("a-b", "a_b"), ("3d", "model_3d"), ("ä", "model__")])
+@pytest.mark.parametrize(
+    ("name", "expected"), [("a-b", "a_b"), ("3d", "model_3d"), ("ä", "model__")]
+)
 def test_names_are_names_of_c(name, expected):
     """Whatever a pipeline is called."""
     assert c_name(name) == expected

@@ -69,8 +69,18 @@ def test_a_file_has_the_predictions_of_the_batch(shop, served, expected, tmp_pat
     done = score_file(served, pipeline, path, tmp_path / "answers.parquet", size=700)
 
     found = pl.read_parquet(tmp_path / "answers.parquet")
-    assert done == Scored(raw.height, 0) and found["row"].to_list() == list(range(1, raw.height + 1))
-    assert found.columns == ["row", "order", "ordered_at", "region", "version", "prediction", "decision"]
+    assert done == Scored(raw.height, 0) and found["row"].to_list() == list(
+        range(1, raw.height + 1)
+    )
+    assert found.columns == [
+        "row",
+        "order",
+        "ordered_at",
+        "region",
+        "version",
+        "prediction",
+        "decision",
+    ]
     for name in ("order", "version", "prediction", "decision"):
         assert found[name].to_list() == expected[name].to_list()
 
@@ -97,7 +107,9 @@ def test_bad_rows_end_it_and_leave_nothing(shop, served, tmp_path):
     rows.write_csv(tmp_path / "orders.csv")
     (tmp_path / "answers.csv").write_text("before")
 
-    with pytest.raises(RowsError, match="row 31, column 'price': expected a number or null, found 'much'"):
+    with pytest.raises(
+        RowsError, match="row 31, column 'price': expected a number or null, found 'much'"
+    ):
         score_file(served, pipeline, tmp_path / "orders.csv", tmp_path / "answers.csv", size=20)
 
     assert (tmp_path / "answers.csv").read_text() == "before"
@@ -152,7 +164,11 @@ def test_memory_does_not_grow_with_the_file(shop, served, settings, tmp_path):
     search = {"PYTHONPATH": f"{Path(__file__).parent}:{Path(__file__).parents[1]}"}
 
     done = subprocess.run(
-        command, capture_output=True, text=True, check=True, env={**search, "POLARS_MAX_THREADS": "1"}
+        command,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**search, "POLARS_MAX_THREADS": "1"},
     )
 
     small, *others = map(int, done.stdout.split())

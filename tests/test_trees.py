@@ -22,9 +22,9 @@ def test_all_trees_are_told(task):
     assert len(forest.trees) == 8 * forest.outputs and forest.features == 5
 
 
-def test_sets_of_levels_are_told(task="binary"):
+def test_sets_of_levels_are_told():
     """As LightGBM lists them."""
-    model = some_model(task)
+    model = some_model("binary")
     first = model.booster.dump_model()["tree_info"]
 
     def sets(node: dict) -> list:
