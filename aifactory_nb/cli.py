@@ -20,6 +20,7 @@ import typer
 from typer.core import TyperGroup
 
 from . import __version__
+from .edge_commands import export, score
 from .errors import AifactoryError, NotFoundError, ParameterError, did_you_mean
 from .kernel_commands import kernels_app
 from .rollout_commands import begin_and_tell, rollout_app
@@ -52,6 +53,8 @@ app.add_typer(schedule_app, name="schedule")
 app.add_typer(token_app, name="token")
 app.add_typer(rollout_app, name="rollout")
 app.command()(serve)
+app.command()(score)
+app.command()(export)
 
 
 class RunsByDefault(TyperGroup):

@@ -17,6 +17,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 import polars as pl
 from orjson import OPT_APPEND_NEWLINE, dumps
@@ -33,7 +34,14 @@ from .rollout import SERVICE, go_back
 from .rollout_records import shares_of
 from .row_features import RowFeatures
 from .row_schema import RowSchema
-from .served_model import Answer, ServedModel, load_served, prepare_features
+from .segment import product_name
+from aifactory_nb.served_model import (
+    Answer,
+    Segments,
+    ServedModel,
+    load_served,
+    prepare_features,
+)
 from .settings import Settings
 from .source import source_fingerprint
 from .store import Store
@@ -53,6 +61,7 @@ def served_schema(schema: RowSchema) -> dict[str, Any]:
         "at": pl.Datetime("us"),
         "alias": pl.String,
         "version": pl.Int64,
+        "segment": pl.String,  # whose champion it was; null for the pipeline's own
         "prediction": pl.Float64,
         "decision": pl.String,
         "probabilities": pl.List(pl.Float64),
@@ -79,8 +88,9 @@ def served_lines(
             "prediction_id": name,
             "request_id": request,
             "at": at,
-            "alias": alias,
-            "version": served.version,
+            "alias": alias if answer.segment is None else "champion",
+            "version": answer.version or served.version,
+            "segment": answer.segment,
             "prediction": answer.prediction,
             "decision": decision
             if decision is None or type(decision) is str
@@ -108,8 +118,7 @@ def served_frame(
         pl.Series("prediction_id", ids),
         pl.lit(request).alias("request_id"),
         pl.lit(datetime.now(UTC).replace(tzinfo=None)).alias("at"),
-        pl.lit(alias).alias("alias"),
-        pl.lit(served.version).alias("version"),
+        *_whose(served, answers, alias),
         "prediction",
         pl.col("decision").cast(pl.String),
         shares.alias("probabilities"),
@@ -117,6 +126,16 @@ def served_frame(
         rows.select(pl.struct(pl.all())).to_series().alias("row"),
     )
     return told.cast(pl.Schema(served_schema(served.schema)))
+
+
+def _whose(served: ServedModel, answers: pl.DataFrame, alias: str) -> list[pl.Expr]:
+    """Alias, version and segment: the champion of a segment answers whatever is tried beside the pipeline's own."""
+    own = pl.lit(alias)
+    if "segment" in answers.columns:
+        of_segment = pl.when(pl.col("segment").is_null()).then(own).otherwise(pl.lit("champion"))
+        return [of_segment.alias("alias"), pl.col("version"), pl.col("segment")]
+    none = pl.lit(None, pl.String)
+    return [own.alias("alias"), pl.lit(served.version).alias("version"), none.alias("segment")]
 
 # %% ../nbs/44_endpoint.ipynb #df89aad1
 SHADOW_REQUESTS = 1000  # that may wait for the shadow
@@ -167,7 +186,7 @@ class Endpoint:
     def __init__(self, settings: Settings, pipeline: Pipeline, ledger: Ledger) -> None:
         self.pipeline, self.ledger = pipeline, ledger
         self.store = Store(settings.store_folder, pipeline.name)
-        self.serving = settings.serving
+        self.settings, self.serving = settings, settings.serving
         self.served: ServedModel | None = None
         self.problem = "no version was looked for yet"
         self.journals: dict[str, Journal] = {}
@@ -180,7 +199,8 @@ class Endpoint:
         self._ready: dict[
             int, ServedModel
         ] = {}  # also the champion before: a rollback need not load it
-        self._refused: set[int] = set()  # versions that could not be made ready
+        self.segments = Segments(pipeline.name)
+        self._refused: set[Any] = set()  # versions that could not be made ready
         self._numbers = count(1)
         self._features: dict[str, RowFeatures] = {}
         self._tables: dict[str, Any] = {}
@@ -196,6 +216,7 @@ class Endpoint:
             moved = self._look_champion()
             self._look_rollout()
             self._look_shadow()
+            self._look_segments()
         except AifactoryError as error:
             self.problem = str(error)
             return False
@@ -213,7 +234,8 @@ class Endpoint:
         self._open_journal(SERVED, served_schema(served.schema))
         self._open_journal(FEEDBACK, feedback_schema(self._key_types(served.schema)))
         kept = {current: self.served, version: served} if self.served else {version: served}
-        self.served, self.problem, self._ready = served, "", kept
+        self.served, self.problem = replace(served, segments=self.segments), ""
+        self._ready = kept
         return True
 
     def _look_rollout(self) -> None:
@@ -225,7 +247,7 @@ class Endpoint:
         if self.rollout is not None and rollout["event"] == self.rollout["event"]:
             return
         try:
-            ready = {name: self._fitting(self._make_ready(name)) for name in shares_of(rollout)}
+            ready = {name: self._beside(name) for name in shares_of(rollout)}
         except AifactoryError as error:
             reason = f"Version {rollout['candidate']} cannot answer: {error}"
             go_back(self.ledger, rollout, SERVICE, reason)
@@ -239,6 +261,10 @@ class Endpoint:
         salt = f"{self.name} {rollout['rollout']}"
         self.split = Split.of(served.version, sticky, salt, arms) if arms else None
         self.rollout = rollout
+
+    def _beside(self, version: int) -> ServedModel:
+        """A version that answers beside the champion: where a segment has its own model, that does."""
+        return replace(self._fitting(self._make_ready(version)), segments=self.segments)
 
     def answer(
         self, served: ServedModel, row: Mapping[str, Any] | None, how: Callable[[ServedModel], Told]
@@ -262,6 +288,38 @@ class Endpoint:
                 LOG.warning("%s, version %s: %s", self.name, newcomer.version, error)
             return served, "champion", how(served)
 
+    def _look_segments(self) -> None:
+        """Follow the champions of segments, all of one column."""
+        wanted = self.ledger.segment_champions(self.name) if self.served else {}
+        columns = sorted({unquote(name.partition("/")[2].partition("=")[0]) for name in wanted})
+        own = self.pipeline.data.segment
+        self.segments.column = own if own in columns else (columns or [""])[0]
+        chosen = product_name(self.name, f"{self.segments.column}=") if columns else ""
+        models = {}
+        for product, version in wanted.items():
+            if product.startswith(chosen):
+                model = self._segment_model(product, version)
+                models.update({product: model} if model else {})
+        self.segments.models = models
+
+    def _segment_model(self, product: str, version: int) -> ServedModel | None:
+        """The champion of a segment, made ready; the one before, when it cannot be."""
+        current = self.segments.models.get(product)
+        if (current and current.version == version) or (product, version) in self._refused:
+            return current
+        segment, subject = product.partition("/")[2], f"version {version}"
+        try:
+            store = Store(self.settings.store_folder, product)
+            given = store, self.ledger, self.pipeline, version, self._prepared, product
+            found = self._fitting(load_served(*given), product)
+        except AifactoryError as error:
+            self._refused.add((product, version))
+            self.ledger.open_incident(self.name, "serving", subject, segment, {"error": str(error)})
+            LOG.warning("%s, version %s: %s", product, version, error)
+            return current
+        self.ledger.close_incident(self.name, "serving", subject, segment, {})
+        return found
+
     def _look_shadow(self) -> None:
         if self.served is None:
             return
@@ -273,16 +331,17 @@ class Endpoint:
         if before is not None:
             before.stop()
         if version is not None:
-            self.shadow = Shadow(self._fitting(self._make_ready(version)), self.journals[SERVED])
+            alone = replace(self._fitting(self._make_ready(version)), segments=None)
+            self.shadow = Shadow(alone, self.journals[SERVED])
 
-    def _fitting(self, other: ServedModel) -> ServedModel:
+    def _fitting(self, other: ServedModel, product: str = "") -> ServedModel:
         """A version, when it reads no other columns than those that callers send for the champion."""
         sent = self.served.schema.types if self.served else {}
         missing = [c.name for c in other.schema.columns if c.needed and c.name not in sent]
         if missing:
-            self._refused.add(other.version)
+            self._refused.add((product, other.version) if product else other.version)
             raise DataError(
-                f"Version {other.version} of '{self.name}' reads {', '.join(missing)}, which callers do not "
+                f"Version {other.version} of '{product or self.name}' reads {', '.join(missing)}, which callers do not "
                 "send for the champion: it is left out. Promote it directly, once they do."
             )
         return other
@@ -337,6 +396,10 @@ class Endpoint:
             arms = tuple((end, self._refreshed(arm)) for end, arm in split.stretches)
             if self.split is split:
                 self.split = replace(split, stretches=arms)
+        self.segments.models = {
+            product: model.with_features(self._prepared(model.features.recipe))
+            for product, model in self.segments.models.items()
+        }
         shadow = self.shadow
         if shadow is not None:
             shadow.served = self._refreshed(shadow.served)

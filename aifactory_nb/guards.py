@@ -17,7 +17,7 @@ import polars as pl
 
 from .deployment_policy import DeploymentPolicy
 from .endpoint import SERVED
-from .live_feedback import FEEDBACK, join_feedback
+from .live_feedback import FEEDBACK, join_feedback, own_answers
 from .pipeline import Target
 from .rollout_records import shares_of
 from .sequential import Finding, Rounds, evidence, find
@@ -36,7 +36,7 @@ def answers_since(
     own = (pl.col("alias") == "champion") & (pl.col("version") == champion)
     other = pl.col("alias") == ("shadow" if paired else "challenger")
     theirs = other & (pl.col("version").is_in(newcomers))
-    of_both = served.filter(pl.col("at") >= since, own | theirs)
+    of_both = own_answers(served).filter(pl.col("at") >= since, own | theirs)
     requests = of_both.unique(["request_id", "at", "alias"], keep="first", maintain_order=True)
     fields = [pl.col("row").struct.field(name) for name in sticky]
     named = pl.when(pl.any_horizontal(field.is_not_null() for field in fields))

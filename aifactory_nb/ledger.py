@@ -214,6 +214,17 @@ class ModelRecords(Audit):
         latest = {row["alias"]: row["to_version"] for row in self.alias_events(pipeline)}
         return {alias: version for alias, version in latest.items() if version is not None}
 
+    def segment_champions(self, pipeline: str) -> dict[str, int]:
+        """The champion of each segment of a pipeline that has one, by `PIPELINE/SEGMENT`."""
+        table = alias_events_table
+        named = table.c.pipeline.startswith(f"{pipeline}/", autoescape=True)
+        newest = sa.select(sa.func.max(table.c.event)).where(named, table.c.alias == "champion")
+        query = sa.select(table.c.pipeline, table.c.to_version).where(
+            table.c.event.in_(newest.group_by(table.c.pipeline)), table.c.to_version.is_not(None)
+        )
+        with self.reading() as connection:
+            return {row.pipeline: row.to_version for row in connection.execute(query)}
+
     def alias_events(
         self, pipeline: str | None = None, alias: str | None = None
     ) -> list[dict[str, Any]]:

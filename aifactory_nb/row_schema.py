@@ -152,6 +152,11 @@ class Column:
     read: Reader
     expected: str
 
+    @property
+    def wanted(self) -> str:
+        """What is expected of a value that may be missing."""
+        return f"{self.expected} or null" if self.nullable else self.expected
+
 
 @dataclass(frozen=True)
 class _Whole:
@@ -245,11 +250,11 @@ class RowSchema:
                 try:
                     value = column.read(value)
                 except ValueError:
-                    problems.append(Problem(number, name, _wanted(column), found_text(value)))
+                    problems.append(Problem(number, name, column.wanted, found_text(value)))
             elif name not in row:
                 absent += 1
                 if column.needed:
-                    problems.append(Problem(number, name, _wanted(column), "no such column"))
+                    problems.append(Problem(number, name, column.wanted, "no such column"))
             elif not column.nullable:
                 problems.append(Problem(number, name, column.expected, "null"))
             values[name] = value
@@ -273,8 +278,7 @@ class RowSchema:
 
     def read_frame(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The columns of a frame in their types; `RowsError` tells all that is wrong."""
-        problems: list[Problem] = []
-        found = [_read_column(frame, column, problems) for column in self.columns]
+        found, problems = self.check_frame(frame, SHOWN_PROBLEMS)
         for name in frame.columns:
             if name not in self.types and name not in self.ignored:
                 hint = did_you_mean(name, self.types).removesuffix("?").strip()
@@ -283,11 +287,15 @@ class RowSchema:
                 )
         if problems:
             raise RowsError(problems)
-        return pl.DataFrame(found) if found else frame.select()
+        return found
 
-
-def _wanted(column: Column) -> str:
-    return f"{column.expected} or null" if column.nullable else column.expected
+    def check_frame(
+        self, frame: pl.DataFrame, most: int | None = None
+    ) -> tuple[pl.DataFrame, list[Problem]]:
+        """The columns of a frame in their types, and what is wrong: of each column at most so many values."""
+        problems: list[Problem] = []
+        found = [_read_column(frame, column, problems, most) for column in self.columns]
+        return pl.DataFrame(found) if found else frame.select(), problems
 
 
 def _column(name: str, dtype: Any, needed: bool, nullable: bool) -> Column:
@@ -309,21 +317,24 @@ def _kind(dtype: pl.DataType) -> str:
     return "text" if texts else type(dtype).__name__.rstrip("0123456789")
 
 
-def _read_column(frame: pl.DataFrame, column: Column, problems: list[Problem]) -> pl.Series:
+def _read_column(
+    frame: pl.DataFrame, column: Column, problems: list[Problem], most: int | None
+) -> pl.Series:
     name, dtype = column.name, column.dtype
+    nothing = pl.Series(name, [None], dtype).new_from_index(0, frame.height)
     if name not in frame.columns:
         if column.needed:
-            problems.append(Problem(0, name, _wanted(column), "no such column"))
-        return pl.Series(name, [None] * frame.height, dtype)
+            problems.append(Problem(0, name, column.wanted, "no such column"))
+        return nothing
     values = frame[name]
     whole_as_number = dtype.is_float() and values.dtype.is_integer()
     if _kind(values.dtype) != _kind(dtype) and values.dtype != pl.Null and not whole_as_number:
-        problems.append(Problem(0, name, _wanted(column), f"a column of type {values.dtype}"))
-        return pl.Series(name, [], dtype)
+        problems.append(Problem(0, name, column.wanted, f"a column of type {values.dtype}"))
+        return nothing
     read = values.cast(dtype, strict=False)
-    for row in (read.is_null() & values.is_not_null()).arg_true().head(SHOWN_PROBLEMS):
-        problems.append(Problem(row + 1, name, _wanted(column), found_text(values[row])))
+    for row in (read.is_null() & values.is_not_null()).arg_true()[:most]:
+        problems.append(Problem(row + 1, name, column.wanted, found_text(values[row])))
     if not column.nullable:
-        for row in values.is_null().arg_true().head(SHOWN_PROBLEMS):
+        for row in values.is_null().arg_true()[:most]:
             problems.append(Problem(row + 1, name, column.expected, "null"))
     return read

@@ -21,10 +21,11 @@ PARAMETERS = b"num_threads=1 verbosity=-1"
 
 
 @cache
-def _library() -> Any:
+def _library(kind: int = NORMAL) -> Any:
+    """The one that is loaded already; other threads go on while it looks for contributions, which takes long."""
     from lightgbm.basic import _LIB
 
-    library = ctypes.PyDLL(_LIB._name)  # the one that is loaded already
+    library = (ctypes.PyDLL if kind == NORMAL else ctypes.CDLL)(_LIB._name)
     library.LGBM_GetLastError.restype = ctypes.c_char_p
     library.LGBM_BoosterPredictForMatSingleRowFast.argtypes = [ctypes.c_void_p] * 4
     return library
@@ -58,7 +59,7 @@ class SingleRow:
         self._out = (ctypes.c_double * (outputs * (width + 1 if kind == CONTRIBUTIONS else 1)))()
         self._length = ctypes.c_int64(0)
         self._config = ctypes.c_void_p()
-        self._call = _library().LGBM_BoosterPredictForMatSingleRowFast
+        self._call = _library(kind).LGBM_BoosterPredictForMatSingleRowFast
         self._addresses = ctypes.addressof(self._row), ctypes.addressof(self._length)
         self._answer = ctypes.addressof(self._out)
         best = self.booster.best_iteration  # what Booster.predict takes as well

@@ -43,6 +43,7 @@ def add_version(
     rounds: int = 10,
     rows: int = 20_000,
     spec: ModelSpec | None = None,
+    product: str = "",  # of a segment
 ) -> int:
     """Train a version on the first rows, register it, and make it the champion."""
     pipeline, store = load_pipeline(settings.workspace, name), Store(settings.store_folder, name)
@@ -58,6 +59,7 @@ def add_version(
     model.card = {"recipe": pipeline.features, "run": f"run-{rounds}"}
     with tempfile.TemporaryDirectory() as folder:
         model.save(Path(folder) / "model", features)
+        store, name = Store(settings.store_folder, product or name), product or name
         version = register(store, ledger, name, f"run-{rounds}", Path(folder) / "model", {})
     promote(store, ledger, name, version, "tester", "It is the newest.")
     return version

@@ -9,12 +9,14 @@ import pytest
 from serving import add_version, ask, batch_features, fill_tables, send
 
 from aifactory_nb.bodies import ARROW, ARROW_FILE, PARQUET
+from aifactory_nb.encode import encode
 from aifactory_nb.endpoint import SERVED, Endpoint
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.live_feedback import join_feedback
 from aifactory_nb.model import Model
 from aifactory_nb.service import LONG_BODY, Service
 from aifactory_nb.settings import ServingSettings, Settings
+from aifactory_nb.store import Store
 from aifactory_nb.tokens import Token, token_digest
 
 PREDICT = "/predict/shop"
@@ -296,3 +298,68 @@ def test_what_was_answered_is_counted(service, raw):
 def test_the_document_is_served(service):
     """Programs find the columns of each pipeline."""
     assert "/predict/shop" in ask(service, "GET", "/openapi.json")[1]["paths"]
+
+
+def test_an_explanation_sums_to_the_raw_score(service, endpoint, raw):
+    """The largest contributions by their features, with the values that they come from; the others together."""
+    rows = in_words(raw[:5])
+    status, answer = ask(service, "POST", PREDICT, {"rows": rows, "explain": 2})
+    _, plain = ask(service, "POST", PREDICT, {"rows": rows})
+
+    assert status == 200
+    features = batch_features(endpoint.store, endpoint.pipeline)[:5]
+    model = endpoint.served.model
+    matrix = encode(features, model.columns, model.categories)
+    expected = model.booster.predict(matrix, raw_score=True).tolist()
+    for told, score, row, alone in zip(
+        answer["predictions"],
+        expected,
+        features.rows(named=True),
+        plain["predictions"],
+        strict=True,
+    ):
+        found = told["explanation"]
+        shares = [each["contribution"] for each in found["contributions"]]
+        assert found["raw_score"] == pytest.approx(score, abs=1e-12)
+        assert found["base"] + sum(shares) + found["others"] == pytest.approx(score, abs=1e-12)
+        assert len(shares) == 2 and abs(shares[0]) >= abs(shares[1])
+        assert all(row[each["feature"]] == each["value"] for each in found["contributions"])
+        assert told["prediction"] == alone["prediction"] and "explanation" not in alone
+
+
+@pytest.mark.parametrize(
+    ("explain", "rows", "status"), [("all", 1, 422), (-1, 1, 422), (1, 101, 413)]
+)
+def test_explanations_are_bounded(service, raw, explain, rows, status):
+    """A number of contributions, for not too many rows."""
+    body = {"rows": in_words(raw[:rows]), "explain": explain}
+
+    assert ask(service, "POST", PREDICT, body)[0] == status
+
+
+def test_a_row_is_answered_by_the_model_of_its_segment(service, endpoint, settings, raw):
+    """Several in one request, in JSON and as a table; segments without one by the pipeline's own."""
+    north = Store(settings.store_folder, "shop/region=north")
+    version = add_version(settings, rounds=3, product="shop/region=north")
+    regions = raw["region"].to_list()
+    assert "north" in regions and len(set(regions)) > 1
+    endpoint.look()
+    rows = raw[:400]
+    expected = [
+        Model.load(store.model_folder(number)).predict(
+            batch_features(endpoint.store, endpoint.pipeline)[:400]
+        )
+        for store, number in ((endpoint.store, 1), (north, version))
+    ]
+
+    _, answer = ask(service, "POST", PREDICT, {"rows": in_words(rows)})
+    table = endpoint.served.answer_frame(endpoint.served.schema.read_frame(rows))
+
+    for place, told in enumerate(answer["predictions"]):
+        of_north = regions[place] == "north"
+        assert told["prediction"] == expected[of_north][place] == table["prediction"][place]
+        assert told["segment"] == ("region=north" if of_north else None) == table["segment"][place]
+        assert told["version"] == (version if of_north else 1) == table["version"][place]
+    endpoint.flush()
+    logged = endpoint.store.scan(SERVED).collect()
+    assert logged["segment"].null_count() == 400 - regions[:400].count("north")
