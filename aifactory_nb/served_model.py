@@ -8,6 +8,7 @@ __all__ = ['Answer', 'ServedModel', 'prepare_features', 'recipe_of', 'load_serve
 # %% ../nbs/43_served_model.ipynb #fa5a106d
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ class Answer:
     prediction: float
     decision: bool | str | None
     probabilities: tuple[float, ...] | None  # of each class, where there are several
+    features: Mapping[str, Any] | None = None  # made from the row, as the model saw them
 
 
 @dataclass(frozen=True)
@@ -72,29 +74,47 @@ class ServedModel:
         """The columns that a caller sends."""
         return self.features.schema
 
+    @cached_property
+    def made(self) -> dict[str, pl.DataType]:
+        """The features that are no columns of a row: they are written down with the answer."""
+        sent = self.schema.types
+        return {name: dtype for name, dtype in self.features.types.items() if name not in sent}
+
     def answer(self, row: Mapping[str, Any]) -> Answer:
         """The answer for a row that the schema has read."""
-        found = self.single(self.encode_row(self.features.of_row(row)))
+        values = self.features.of_row(row)
+        found = self.single(self.encode_row(values))
+        made = {name: values[name] for name in self.made} if self.made else None
         model = self.model
         if model.task == "binary":
-            return Answer(found[0], found[0] >= model.threshold, None)
+            return Answer(found[0], found[0] >= model.threshold, None, made)
         if model.task == "multiclass":
             best = max(found)
-            return Answer(best, model.classes[found.index(best)], found)
-        return Answer(found[0], None, None)
+            return Answer(best, model.classes[found.index(best)], found, made)
+        return Answer(found[0], None, None, made)
 
     def answer_frame(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Predictions and decisions for rows that the schema has read; `probabilities` of several classes."""
+        return self.answer_table(rows)[0]
+
+    def answer_table(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The same, and the features that were made for it."""
         model = self.model
         if rows.height > self.features.few:
-            found = model.predict(self.features.of_frame(rows))
+            features = self.features.of_frame(rows)
+            found = model.predict(features)
         else:
-            made = [
-                self.encode_row(self.features.of_row(row)) for row in rows.iter_rows(named=True)
-            ]
+            values = [self.features.of_row(row) for row in rows.iter_rows(named=True)]
+            columns = {name: [row[name] for row in values] for name in self.made}
+            features = pl.DataFrame(columns, schema=self.made)
             outputs = len(model.classes) or 1
-            found = np.array([self.single(row) for row in made]).reshape(-1, outputs)
+            single = [self.single(self.encode_row(row)) for row in values]
+            found = np.array(single).reshape(-1, outputs)
             found = found if model.classes else found[:, 0]
+        return self._told(found), features.select(list(self.made))
+
+    def _told(self, found: np.ndarray) -> pl.DataFrame:
+        model = self.model
         answers = pl.DataFrame(
             {"prediction": model.certainty(found), "decision": model.decide(found)},
             schema_overrides={"prediction": pl.Float64},
@@ -108,11 +128,12 @@ class ServedModel:
         """The answers for rows that the schema has read."""
         if len(rows) <= self.features.few:
             return [self.answer(row) for row in rows]
-        frame = self.answer_frame(pl.DataFrame(rows, schema=self.schema.types))
+        frame, features = self.answer_table(pl.DataFrame(rows, schema=self.schema.types))
+        made = features.rows(named=True) if self.made else [None] * frame.height
         shares = frame[PROBABILITIES].to_list() if PROBABILITIES in frame.columns else None
         pairs = zip(frame["prediction"].to_list(), frame["decision"].to_list(), strict=True)
         return [
-            Answer(prediction, decision, tuple(shares[place]) if shares else None)
+            Answer(prediction, decision, tuple(shares[place]) if shares else None, made[place])
             for place, (prediction, decision) in enumerate(pairs)
         ]
 
