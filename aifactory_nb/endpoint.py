@@ -11,6 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -23,6 +24,7 @@ from .features import FeatureRecipe
 from .journal import Journal, bring_in_orphans
 from .ledger import Ledger
 from .live_feedback import FEEDBACK, SERVED, FeedbackSchema, feedback_schema
+from .mask import check_mask, mask_of
 from .pipeline import Pipeline
 from .predict import PROBABILITIES
 from .quarantine import QUARANTINE
@@ -39,7 +41,7 @@ LOG = logging.getLogger("aifactory_nb.endpoint")
 
 def served_schema(served: ServedModel) -> dict[str, Any]:
     """The columns of the table of answers: what was sent in `row`, what was made of it in `features`."""
-    made = {"features": pl.Struct(served.made)} if served.made else {}
+    made = {"features": pl.Struct(served.mask.types(served.made))} if served.made else {}
     return {
         "prediction_id": pl.String,
         "request_id": pl.String,
@@ -50,7 +52,7 @@ def served_schema(served: ServedModel) -> dict[str, Any]:
         "decision": pl.String,
         "probabilities": pl.List(pl.Float64),
         "milliseconds": pl.Float64,
-        "row": pl.Struct(served.schema.types),
+        "row": pl.Struct(served.mask.types(served.schema.types)),
         **made,
     }
 
@@ -67,9 +69,11 @@ def served_lines(
 ) -> bytes:
     """The lines of a journal for the answers of a request."""
     at = at or datetime.now(UTC).replace(tzinfo=None)
-    lines = []
+    lines, mask = [], served.mask
     for name, row, answer in zip(ids, rows, answers, strict=True):
-        decision = answer.decision
+        decision, features = answer.decision, answer.features
+        if mask.any:
+            row, features = mask.row(row), mask.row(features or {})
         line = {
             "prediction_id": name,
             "request_id": request,
@@ -83,7 +87,7 @@ def served_lines(
             "probabilities": answer.probabilities,
             "milliseconds": milliseconds,
             "row": row,
-            "features": answer.features,
+            "features": features,
         }
         lines.append(dumps(line, option=OPT_APPEND_NEWLINE))
     return b"".join(lines)
@@ -101,6 +105,8 @@ def served_frame(
 ) -> pl.DataFrame:
     """The rows of the table of answers for a request of many rows."""
     shares = pl.col(PROBABILITIES) if PROBABILITIES in answers.columns else pl.lit(None)
+    if served.mask.any:
+        rows, features = served.mask.frame(rows), served.mask.frame(features)
     told = answers.select(
         pl.Series("prediction_id", ids),
         pl.lit(request).alias("request_id"),
@@ -185,6 +191,7 @@ class Endpoint:
         self.journals: dict[str, Journal] = {}
         self.dropped = 0
         self.shadow: Shadow | None = None
+        self.mask = mask_of(settings, pipeline)
         self._refused: set[int] = set()  # versions that could not be made ready
         self._numbers = count(1)
         self._features: dict[str, RowFeatures] = {}
@@ -215,7 +222,9 @@ class Endpoint:
             return False
         served = self._make_ready(version)
         self._open_journal(SERVED, served_schema(served))
-        self._open_journal(FEEDBACK, feedback_schema(self._key_types(served.schema)))
+        self._open_journal(
+            FEEDBACK, feedback_schema(self.mask.types(self._key_types(served.schema)))
+        )
         self.served, self.problem = served, ""
         return True
 
@@ -247,6 +256,7 @@ class Endpoint:
     def _make_ready(self, version: int) -> ServedModel:
         try:
             served = load_served(self.store, self.ledger, self.pipeline, version, self._prepared)
+            served = self._masked(served)
         except AifactoryError as error:
             self._refused.add(version)
             details = {"error": str(error)}
@@ -255,6 +265,14 @@ class Endpoint:
         self._refused.discard(version)
         self.ledger.close_incident(self.name, "serving", f"version {version}", "", {})
         return served
+
+    def _masked(self, served: ServedModel) -> ServedModel:
+        if not self.mask.any:
+            return served
+        features = FeatureRecipe.from_section(self.pipeline.features).feature_names
+        known = {*served.schema.types, *served.schema.ignored, *served.made, *features}
+        check_mask(self.mask, self.pipeline, known)
+        return replace(served, mask=self.mask)
 
     def _prepared(self, recipe: FeatureRecipe) -> RowFeatures:
         """The features of a recipe, shared by the versions that were trained with it."""
@@ -311,7 +329,8 @@ class Endpoint:
         """What reads feedback."""
         if self.served is None:
             raise BusyError(f"'{self.name}' takes no feedback yet: {self.problem}.")
-        return FeedbackSchema(self.pipeline.target, self._key_types(self.served.schema))
+        types = self._key_types(self.served.schema)
+        return FeedbackSchema(self.pipeline.target, types, self.mask)
 
     def new_ids(self, rows: int) -> list[str]:
         """An id for each prediction, unique over all services."""

@@ -16,6 +16,7 @@ import polars as pl
 from orjson import OPT_APPEND_NEWLINE, OPT_SORT_KEYS, dumps
 
 from .errors import did_you_mean
+from .mask import Mask
 from .pipeline import Target
 from .row_schema import Problem, RowsError, found_text, reader_of
 
@@ -61,8 +62,8 @@ def _label_words(value: Any, target: Target) -> str:
 class FeedbackSchema:
     """Reads what callers tell about the predictions of a pipeline."""
 
-    def __init__(self, target: Target, key: Mapping[str, Any]) -> None:
-        self.target, self.key = target, dict(key)
+    def __init__(self, target: Target, key: Mapping[str, Any], mask: Mask = Mask()) -> None:
+        self.target, self.key, self.mask = target, dict(key), mask
         self._readers = {name: reader_of(dtype) for name, dtype in self.key.items()}
         self._time = reader_of(pl.Datetime("us"))
 
@@ -109,7 +110,7 @@ class FeedbackSchema:
                 values[name] = read(key[name])
             except ValueError:
                 problems.append(Problem(number, f"key.{name}", expected, found_text(key[name])))
-        return values
+        return self.mask.row(values) if self.mask.any else values
 
     def _read_label(self, number: int, label: Any, problems: list[Problem]) -> float | None:
         try:

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['AnySection', 'Action', 'BUILD_LINE', 'OPERATE_LINE', 'PIPELINE_FILE', 'SERVED', 'LIVE', 'FROM_ENVIRONMENT', 'NAME',
-           'Section', 'validate_section', 'TableSource', 'Source', 'Data', 'Cost', 'Target', 'Window', 'Limit',
-           'ChampionGate', 'Actions', 'Gates', 'Lines', 'StageLimits', 'Execution', 'Pipeline', 'pipeline_names',
-           'load_pipeline']
+           'Section', 'validate_section', 'TableSource', 'Source', 'Data', 'Privacy', 'Cost', 'Target', 'Window',
+           'Limit', 'ChampionGate', 'Actions', 'Gates', 'Lines', 'StageLimits', 'Execution', 'Pipeline',
+           'pipeline_names', 'load_pipeline']
 
 # %% ../nbs/02_pipeline.ipynb #b8f1a7e2
 import re
@@ -123,6 +123,21 @@ class Data(Section):
         """The columns that have a role, each once."""
         named = [self.time, self.order, self.segment, self.group, self.weight]
         return list(dict.fromkeys([*self.key, *filter(None, named)]))
+
+
+class Privacy(Section):
+    """Columns and features that the service does not write down as they are."""
+
+    hash: list[str] = Field(default_factory=list)  # written down as a keyed hash
+    drop: list[str] = Field(default_factory=list)  # not written down
+    secret: str = "privacy"  # name of the secret that keys the hash
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Privacy":
+        both = sorted(set(self.hash) & set(self.drop))
+        if both:
+            raise ValueError(f"{', '.join(both)} cannot be both hashed and dropped")
+        return self
 
 
 class Cost(Section):
@@ -261,6 +276,7 @@ class Pipeline(Section):
     features: dict[str, Any]
     stages: dict[str, dict[str, Any]] = Field(default_factory=dict)
     gates: Gates = Field(default_factory=Gates)
+    privacy: Privacy = Field(default_factory=Privacy)
     predictions: Literal["scored", "served"] = "scored"  # by the stage score, or by the service
     monitor: dict[str, Any] = Field(default_factory=dict)
     retrain: dict[str, Any] = Field(default_factory=dict)
@@ -285,6 +301,19 @@ class Pipeline(Section):
             operate = [stage for stage in lines.get("operate", OPERATE_LINE) if stage != "score"]
             return {**values, "lines": {**lines, "operate": operate}}
         return values
+
+    @model_validator(mode="after")
+    def _masked_rows_can_be_found(self) -> "Pipeline":
+        """The loop needs the time of a row, and a key to find its label."""
+        data, privacy = self.data, self.privacy
+        needed = {data.time, data.order, data.weight} & {*privacy.hash, *privacy.drop}
+        needed |= set(data.key) & set(privacy.drop)
+        if needed:
+            raise ValueError(
+                f"[privacy] cannot mask {', '.join(sorted(map(str, needed)))}: a time, an order or a weight is needed as it "
+                "is, and a key may be hashed but not dropped"
+            )
+        return self
 
     @model_validator(mode="after")
     def _time_and_window_together(self) -> "Pipeline":
