@@ -41,7 +41,7 @@ LOG = logging.getLogger("aifactory_nb.endpoint")
 
 def served_schema(served: ServedModel) -> dict[str, Any]:
     """The columns of the table of answers: what was sent in `row`, what was made of it in `features`."""
-    made = {"features": pl.Struct(served.mask.types(served.made))} if served.made else {}
+    made = served.mask.types(served.made)
     return {
         "prediction_id": pl.String,
         "request_id": pl.String,
@@ -53,7 +53,7 @@ def served_schema(served: ServedModel) -> dict[str, Any]:
         "probabilities": pl.List(pl.Float64),
         "milliseconds": pl.Float64,
         "row": pl.Struct(served.mask.types(served.schema.types)),
-        **made,
+        **({"features": pl.Struct(made)} if made else {}),
     }
 
 
@@ -118,7 +118,7 @@ def served_frame(
         shares.alias("probabilities"),
         pl.lit(milliseconds).alias("milliseconds"),
         rows.select(pl.struct(pl.all())).to_series().alias("row"),
-        *([features.to_struct("features")] if served.made else []),
+        *([features.to_struct("features")] if features.width else []),
     )
     return told.cast(pl.Schema(served_schema(served)))
 

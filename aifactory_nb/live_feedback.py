@@ -16,7 +16,7 @@ import polars as pl
 from orjson import OPT_APPEND_NEWLINE, OPT_SORT_KEYS, dumps
 
 from .errors import did_you_mean
-from .mask import Mask
+from .mask import UNMASKED, Mask
 from .pipeline import Target
 from .row_schema import Problem, RowsError, found_text, reader_of
 
@@ -62,7 +62,7 @@ def _label_words(value: Any, target: Target) -> str:
 class FeedbackSchema:
     """Reads what callers tell about the predictions of a pipeline."""
 
-    def __init__(self, target: Target, key: Mapping[str, Any], mask: Mask = Mask()) -> None:
+    def __init__(self, target: Target, key: Mapping[str, Any], mask: Mask = UNMASKED) -> None:
         self.target, self.key, self.mask = target, dict(key), mask
         self._readers = {name: reader_of(dtype) for name, dtype in self.key.items()}
         self._time = reader_of(pl.Datetime("us"))

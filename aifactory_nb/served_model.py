@@ -18,7 +18,7 @@ from .encode import encode
 from .errors import DataError, TableNotFoundError
 from .features import FeatureRecipe
 from .ledger import Ledger
-from .mask import Mask
+from .mask import UNMASKED, Mask
 from .model import GOLDEN_FILE, Model
 from .pipeline import Pipeline
 from .predict import PROBABILITIES
@@ -52,7 +52,7 @@ class ServedModel:
     features: RowFeatures
     single: SingleRow
     encode_row: Callable[[Mapping[str, Any]], list[float]]
-    mask: Mask = Mask()  # of what is written down
+    mask: Mask = UNMASKED  # of what is written down
 
     @classmethod
     def of(
