@@ -112,7 +112,7 @@ def test_drift_of_a_hashed_text_is_that_of_its_values():
         }
     )
     prediction, label = rows["price"] / 200, (rows["price"] > 100).cast(pl.Float64)
-    profile = reference_profile(rows, prediction, label)
+    profile = reference_profile(rows, rows.columns, prediction, label)
     levels = {"channel": ["phone", "store", "web"], "region": ["north"]}
     reference = Reference(1, profile, dict.fromkeys(rows.columns, 0.25), levels)
     now = rows.with_columns(channel=pl.Series(["web"] * 150 + ["stall"] * 50))
