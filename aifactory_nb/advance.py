@@ -7,7 +7,7 @@ __all__ = ['check_on_served', 'start_of', 'verdict_on', 'advance', 'deploy_versi
 
 # %% ../nbs/47_advance.ipynb #337ea494
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -27,15 +27,21 @@ from .served_model import ServedModel, load_served
 from .store import Store
 
 # %% ../nbs/47_advance.ipynb #6575a27a
-def check_on_served(served: ServedModel, store: Store, rows: int) -> str:
-    """What is wrong with the answers of a version to the last rows that were served, or nothing."""
+def check_on_served(
+    served: ServedModel, store: Store, rows: int, masked: Collection[str] = ()
+) -> str:
+    """What is wrong with the answers of a version to the last rows that were served, or nothing.
+
+    What was not written down as it was is taken for unknown.
+    """
     if not rows or not store.table_exists(SERVED):
         return ""
     last = store.scan(SERVED).filter(pl.col("alias") != "shadow").sort("at").tail(rows)
-    names = list(served.schema.types)
+    known = [name for name in served.schema.types if name not in masked]
+    unknown = dict.fromkeys(served.schema.types)
     for row in last.select("row").collect()["row"].to_list():
         try:
-            answer = served.answer({name: row.get(name) for name in names})
+            answer = served.answer({**unknown, **{name: row.get(name) for name in known}})
         except Exception as error:
             return f"It fails on a row that was served: {type(error).__name__}: {error}"
         if not math.isfinite(answer.prediction):
@@ -49,7 +55,8 @@ def _switch(
     policy, version = DeploymentPolicy.model_validate(rollout["policy"]), rollout["candidate"]
     try:
         served = load_served(store, ledger, pipeline, version)
-        problem = check_on_served(served, store, policy.check_rows)
+        masked = {*pipeline.privacy.hash, *pipeline.privacy.drop}
+        problem = check_on_served(served, store, policy.check_rows, masked)
     except AifactoryError as error:
         problem = str(error)
     if problem:

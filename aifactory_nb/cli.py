@@ -739,6 +739,10 @@ def replay(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Replay again what has been replayed before.")
     ] = False,
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="Send rows and labels through the service and its feedback."),
+    ] = False,
     executor: ExecutorKind = "",
     scheduler: Scheduler = "",
     wait: Wait = False,
@@ -751,7 +755,7 @@ def replay(
 
     settings, found, _, ledger = _open(pipeline)
     if resume:
-        _refuse_with_resume({"--from": first, "--to": last, "--fresh": fresh})
+        _refuse_with_resume({"--from": first, "--to": last, "--fresh": fresh, "--live": live})
         where = open_executor(settings, pipeline, executor, scheduler)
         taken = _in_turn(lambda: resume_run(settings, resume, executor=where), wait, as_json)
         _finish_replay(settings, taken, as_json)
@@ -760,7 +764,7 @@ def replay(
         raise ParameterError(
             "A replay needs --from WINDOW and --to WINDOW, such as --from 2013-04 --to 2013-12."
         )
-    requests = replay_requests(found, first, last)
+    requests = replay_requests(found, first, last, live or found.predictions == "served")
 
     def find_earlier() -> dict[str, Any] | None:
         if fresh:
@@ -772,7 +776,7 @@ def replay(
 
     earlier = _in_turn(find_earlier, wait, as_json)
     if earlier is None:
-        asked = {"from": first, "to": last}
+        asked = {"from": first, "to": last, **({"live": True} if live else {})}
         where = open_executor(settings, pipeline, executor, scheduler)
         runner = _in_turn(
             lambda: start_replay(settings, found, requests, asked, executor=where), wait, as_json
@@ -826,7 +830,7 @@ def _refuse_removed(store: "Store", stages: list[dict[str, Any]], run: str, page
     """A replay whose tables are gone has nothing to show but its report."""
     outputs = [item for stage in stages for item in (stage["result"] or {}).get("outputs", ())]
     written = {item["name"] for item in outputs if item["kind"] == "table"}
-    if all(store.table_exists(name) for name in written & {"labels", "predictions"}):
+    if all(store.table_exists(name) for name in written & {"labels", "predictions", "served"}):
         return
     report = f"the report is at {_shown(page)}" if page.is_file() else "so was its report"
     raise NotFoundError(

@@ -77,4 +77,10 @@ def deployment_policy(pipeline: Pipeline, **changes: object) -> DeploymentPolicy
             f"{pipeline.file}: deployment.policy is bandit, which counts decisions that came true; a regression makes "
             "none. Use canary."
         )
+    dropped = sorted(set(policy.sticky) & set(pipeline.privacy.drop))
+    if dropped:
+        raise PipelineError(
+            f"{pipeline.file}: deployment.sticky names {', '.join(dropped)}, which [privacy] drops: nobody could tell "
+            "afterwards who was answered by which version. Hash it instead."
+        )
     return policy

@@ -18,6 +18,7 @@ from .encode import encode
 from .errors import DataError, TableNotFoundError
 from .features import FeatureRecipe
 from .ledger import Ledger
+from .mask import UNMASKED, Mask
 from .model import GOLDEN_FILE, Model
 from .pipeline import Pipeline
 from .predict import PROBABILITIES
@@ -38,6 +39,7 @@ class Answer:
     prediction: float
     decision: bool | str | None
     probabilities: tuple[float, ...] | None  # of each class, where there are several
+    features: Mapping[str, Any] | None = None  # made from the row, as the model saw them
     version: int | None = None  # of the segment's model, where that answered,
     segment: str | None = None  # and whose it is
 
@@ -54,6 +56,7 @@ class ServedModel:
     single: SingleRow
     encode_row: Callable[[Mapping[str, Any]], list[float]]
     segments: "Segments | None" = None  # models that answer for parts of the data
+    mask: Mask = UNMASKED  # of what is written down
 
     @classmethod
     def of(
@@ -77,16 +80,24 @@ class ServedModel:
         """The columns that a caller sends."""
         return self.features.schema
 
+    @cached_property
+    def made(self) -> dict[str, pl.DataType]:
+        """The features that are no columns of a row: they are written down with the answer."""
+        sent = self.schema.types
+        return {name: dtype for name, dtype in self.features.types.items() if name not in sent}
+
     def answer(self, row: Mapping[str, Any]) -> Answer:
         """The answer for a row that the schema has read."""
-        found = self.single(self.encode_row(self.features.of_row(row)))
+        values = self.features.of_row(row)
+        found = self.single(self.encode_row(values))
+        made = {name: values[name] for name in self.made} if self.made else None
         model = self.model
         if model.task == "binary":
-            return Answer(found[0], found[0] >= model.threshold, None)
+            return Answer(found[0], found[0] >= model.threshold, None, made)
         if model.task == "multiclass":
             best = max(found)
-            return Answer(best, model.classes[found.index(best)], found)
-        return Answer(found[0], None, None)
+            return Answer(best, model.classes[found.index(best)], found, made)
+        return Answer(found[0], None, None, made)
 
     def explain(self, row: Mapping[str, Any], most: int) -> dict[str, Any]:
         """What led to the answer for a row: the largest contributions to the raw score, which is the sum of all.
@@ -125,18 +136,28 @@ class ServedModel:
 
         Where segments have models of their own, also `version` and `segment` of the one that answered.
         """
+        return self.answer_table(rows)[0]
+
+    def answer_table(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The same, and the features that were made for it."""
         if self.segments and self.segments.models:
-            return self.segments.answer_frame(replace(self, segments=None), rows)
+            return self.segments.answer_table(replace(self, segments=None), rows)
         model = self.model
         if rows.height > self.features.few:
-            found = model.predict(self.features.of_frame(rows))
+            features = self.features.of_frame(rows)
+            found = model.predict(features)
         else:
-            made = [
-                self.encode_row(self.features.of_row(row)) for row in rows.iter_rows(named=True)
-            ]
+            values = [self.features.of_row(row) for row in rows.iter_rows(named=True)]
+            columns = {name: [row[name] for row in values] for name in self.made}
+            features = pl.DataFrame(columns, schema=self.made)
             outputs = len(model.classes) or 1
-            found = np.array([self.single(row) for row in made]).reshape(-1, outputs)
+            single = [self.single(self.encode_row(row)) for row in values]
+            found = np.array(single).reshape(-1, outputs)
             found = found if model.classes else found[:, 0]
+        return self._told(found), features.select(list(self.made))
+
+    def _told(self, found: np.ndarray) -> pl.DataFrame:
+        model = self.model
         answers = pl.DataFrame(
             {"prediction": model.certainty(found), "decision": model.decide(found)},
             schema_overrides={"prediction": pl.Float64},
@@ -152,11 +173,12 @@ class ServedModel:
             return self.segments.answer_rows(replace(self, segments=None), rows)
         if len(rows) <= self.features.few:
             return [self.answer(row) for row in rows]
-        frame = self.answer_frame(pl.DataFrame(rows, schema=self.schema.types))
+        frame, features = self.answer_table(pl.DataFrame(rows, schema=self.schema.types))
+        made = features.rows(named=True) if self.made else [None] * frame.height
         shares = frame[PROBABILITIES].to_list() if PROBABILITIES in frame.columns else None
         pairs = zip(frame["prediction"].to_list(), frame["decision"].to_list(), strict=True)
         return [
-            Answer(prediction, decision, tuple(shares[place]) if shares else None)
+            Answer(prediction, decision, tuple(shares[place]) if shares else None, made[place])
             for place, (prediction, decision) in enumerate(pairs)
         ]
 
@@ -194,28 +216,28 @@ class Segments:
             answers.update(zip(chosen, found, strict=True))
         return [answers[place] for place in range(len(rows))]
 
-    def answer_frame(self, own: ServedModel, rows: pl.DataFrame) -> pl.DataFrame:
-        """The same for a table, with the columns `version` and `segment`."""
+    def answer_table(
+        self, own: ServedModel, rows: pl.DataFrame
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The same for a table, with the columns `version` and `segment`, and the features of all."""
         models, order = self.models, "\0row"  # no table has such a column
         values = rows[self.column] if self.column in rows.columns else None
         known = {} if values is None else {each: self.product(each) for each in values.unique()}
         names = [known.get(value, "") for value in values] if known and values is not None else []
         products = pl.Series("product", [n if n in models else "" for n in names], pl.String)
-        parts = []
+        parts, made = [], []
         for product in products.unique() if names else [""]:
             chosen = (products == product).arg_true() if names else pl.Series(range(rows.height))
             model = models.get(product)
             segment = None if model is None else _shown(product)
-            parts.append(
-                (model or own)
-                .answer_frame(rows[chosen])
-                .with_columns(
-                    pl.lit((model or own).version, pl.Int64).alias("version"),
-                    pl.lit(segment, pl.String).alias("segment"),
-                    chosen.cast(pl.Int64).alias(order),
-                )
-            )
-        return pl.concat(parts).sort(order).drop(order)
+            answers, features = (model or own).answer_table(rows[chosen])
+            place = chosen.cast(pl.Int64).alias(order)
+            version = pl.lit((model or own).version, pl.Int64).alias("version")
+            whose = pl.lit(segment, pl.String).alias("segment")
+            parts.append(answers.with_columns(version, whose, place))
+            made.append(pl.DataFrame([place, *features]))
+        features = pl.concat(made, how="diagonal_relaxed")  # recipes may differ
+        return pl.concat(parts).sort(order).drop(order), features.sort(order).drop(order)
 
 
 def _shown(product: str) -> str:
