@@ -9,7 +9,6 @@ __all__ = ['Scope', 'Receive', 'Send', 'JSON', 'Request', 'Response', 'json_resp
 # %% ../nbs/44_asgi.ipynb #c54a8a81
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from orjson import dumps
@@ -23,7 +22,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 JSON = b"application/json"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Request:
     """A request with its whole body."""
 
@@ -31,16 +30,16 @@ class Request:
     path: str
     headers: Mapping[bytes, bytes]
     body: bytes
+    caller: str = ""  # the name of its token
 
-    @cached_property
+    @property
     def media_type(self) -> str:
         """What the body is, without its parameters."""
-        return (
-            self.headers.get(b"content-type", b"").split(b";")[0].strip().lower().decode("latin-1")
-        )
+        told = self.headers.get(b"content-type", b"")
+        return told.partition(b";")[0].strip().lower().decode("latin-1")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Response:
     """What is sent back."""
 

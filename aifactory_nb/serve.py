@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from .connection import Connection
 from .endpoint import Endpoint
 from .errors import SettingsError
 from .ledger import Ledger
@@ -147,7 +148,7 @@ def _server_options(settings: Settings) -> dict[str, Any]:
         "host": settings.serving.host,
         "port": settings.serving.port,
         "loop": "uvloop",
-        "http": "httptools",
+        "http": Connection,
         "ws": "none",
         "proxy_headers": False,  # nothing here depends on where a caller is
         "access_log": False,
