@@ -208,7 +208,7 @@ class Service(WebApplication):
         """The name of the request, the ids of its predictions and the answers; they are written down."""
         answers = served.answer_rows(rows)
         ids = endpoint.new_ids(len(rows))
-        name = _request_name(request, ids)
+        name = request.name or (ids[0] if ids else "")
         took = 1000 * (time.perf_counter() - begin)
         if rows:
             lines = served_lines(ids, name, served, rows, answers, took)
@@ -235,7 +235,7 @@ class Service(WebApplication):
         ids = endpoint.new_ids(rows.height)
         took = 1000 * (time.perf_counter() - begin)
         if rows.height:
-            told = served_frame(ids, _request_name(request, ids), served, rows, answers, took)
+            told = served_frame(ids, request.name or ids[0], served, rows, answers, took)
             self._write_down(endpoint, rows.height, lambda journal: journal.append_table(told))
         version = pl.lit(served.version, pl.Int64).alias("version")
         made = answers.select(pl.Series("prediction_id", ids, pl.String), version, pl.all())
@@ -249,12 +249,6 @@ class Service(WebApplication):
         self._refuse_many(len(rows))
         number, ids, answers = self._answer_rows(endpoint, served, request, rows, begin)
         return json_response(infer_response(served, answers, ids, str(content.get("id") or number)))
-
-
-def _request_name(request: Request, ids: Sequence[str]) -> str:
-    """The name that the caller gave a request, or the id of its first prediction."""
-    given = request.headers.get(b"x-request-id", b"")[:100].decode("latin-1")
-    return given or (ids[0] if ids else "")
 
 
 def _told(answer: Answer, served: ServedModel) -> dict[str, Any]:

@@ -10,6 +10,7 @@ __all__ = ['LOG', 'LONG_BODY', 'MOST_ROUTES', 'Handle', 'Observer', 'Route', 'ge
 import asyncio
 import logging
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -88,6 +89,7 @@ class WebApplication:
     ) -> None:
         self.serving, self.counter = serving, counter
         self.tokens: Mapping[str, Token] = {}
+        self.at_startup: Callable[[], None] = lambda: None
         self.at_shutdown: Callable[[], None] = lambda: None
         self.observers: list[Observer] = []  # told of each answer
         self.long = ThreadPoolExecutor(1, "long-request")
@@ -130,13 +132,15 @@ class WebApplication:
         except (BusyError, StoreError) as error:
             return error_response(error, 503, retry_after=AGAIN)
         except (Exception, pl.exceptions.PanicException) as error:
-            LOG.exception("request failed: %s %s", request.method, request.path)
+            name = request.name or uuid.uuid4().hex[:12]
+            about = {"request": {"request_id": name}}
+            LOG.exception("request %s: %s %r", name, request.method, request.path, extra=about)
             told = (
                 error
                 if isinstance(error, AifactoryError)
                 else "The service failed; its log tells why."
             )
-            return json_response({"error": str(told)}, 500)
+            return json_response({"error": str(told), "request_id": name}, 500)
 
     def refuse(self, error: HttpError, kind: str = "refused") -> Response:
         """The answer to a request that is not carried out; it is counted."""
@@ -160,7 +164,9 @@ class WebApplication:
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
             told = (await receive())["type"].removeprefix("lifespan.")
-            if told == "shutdown":
+            if told == "startup":
+                self.at_startup()
+            else:
                 self.long.shutdown()
                 await asyncio.to_thread(self.at_shutdown)
             await send({"type": f"lifespan.{told}.complete"})
