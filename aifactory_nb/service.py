@@ -40,9 +40,9 @@ class Service(WebApplication):
         rates: Rates | None = None,  # shared with other workers
     ) -> None:
         self.endpoints = {endpoint.name: endpoint for endpoint in endpoints}
-        meter = Meter(endpoints)
-        super().__init__(serving, meter, rates)
-        self.metrics: Callable[[], bytes] = meter.text
+        self.meter = Meter(endpoints)
+        super().__init__(serving, self.meter, rates)
+        self.metrics: Callable[[], bytes] = self.meter.text  # or those of all workers
 
     def find(self, parts: list[str]) -> Route | None:
         """What answers the requests to a path."""
