@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from .access import AGAIN, Rates
+from .admin import change, states
 from .asgi import HttpError, Request, Response, json_response
 from .bodies import FRAMES, frame_body, json_body, split_body, write_frame
 from .endpoint import SERVED, Endpoint, served_frame, served_lines
@@ -62,6 +63,19 @@ class Service(WebApplication):
                     lambda request: self._feedback(self._endpoint(name), request),
                     "feedback",
                     self._counted(name),
+                )
+            case ["admin", "pipelines"]:
+                return get_route(
+                    "admin", lambda: json_response(states(self.endpoints.values())), "admin"
+                )
+            case ["admin", "promote" | "rollback" as what, name]:
+                return Route(
+                    "POST",
+                    "admin",
+                    lambda request: json_response(change(self._endpoint(name), what, request)),
+                    "admin",
+                    self._counted(name),
+                    slow=True,
                 )
             case ["openapi.json"]:
                 return get_route("openapi.json", lambda: json_response(self._document()), "predict")

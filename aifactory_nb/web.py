@@ -53,6 +53,7 @@ class Route:
     handle: Handle
     kind: str  # as it is counted
     pipeline: str = ""
+    slow: bool = False  # to be answered in a thread
 
 
 def get_route(
@@ -69,6 +70,10 @@ class Opened:
     route: Route
     caller: str
     begin: float
+
+    def is_long(self, body: bytes) -> bool:
+        """Whether others would wait too long for its answer."""
+        return len(body) >= LONG_BODY or self.route.slow
 
 
 class RequestCounter(Protocol):
@@ -114,7 +119,7 @@ class WebApplication:
         return Opened(route, caller, begin)
 
     def _admit(self, headers: Mapping[bytes, bytes], needed: str) -> str:
-        if not self.serving.tokens:
+        if not self.serving.tokens and needed != "admin":
             return ""
         token = admit(self.tokens, headers, needed)
         if self.serving.rate:
@@ -181,10 +186,10 @@ class WebApplication:
         except HttpError as error:
             return self.refuse(error)
         request.caller = opened.caller
-        if len(request.body) < LONG_BODY:
-            response = self.respond(opened, request)
-        else:
+        if opened.is_long(request.body):
             loop = asyncio.get_running_loop()
             response = await loop.run_in_executor(self.long, self.respond, opened, request)
+        else:
+            response = self.respond(opened, request)
         self.count(opened, request, response)
         return response

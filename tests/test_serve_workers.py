@@ -20,8 +20,8 @@ def workers_of(server: Server) -> list[int]:
 
 def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(settings):
     """Under load one of two workers gets kill -9, then the service is ended: each acknowledged prediction is there once."""
-    server = Server(settings, "--workers", "2")
     body = rows_body(settings)
+    server = Server(settings, "--workers", "2")
     before = workers_of(server)
     askers = Askers(server, body, again=True).wait_for(100)
     os.kill(before[0], signal.SIGKILL)
