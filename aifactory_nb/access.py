@@ -47,7 +47,9 @@ class Rates:
     def take(self, token: Token, rate: int) -> None:
         """Count a request; HttpError when the token has asked `rate` times within a second."""
         place, now = int(token.digest[:5], 16), self.clock()
-        full_at = max(self._full_at[place], now)
+        full_at = self._full_at[place]
+        if not now < full_at <= now + 2:  # long ago, or of another time of the machine
+            full_at = now
         if full_at > now + 1 - 0.999 / rate:  # a little less than a whole drop: numbers are rounded
             raise HttpError(
                 429,
