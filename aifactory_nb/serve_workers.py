@@ -48,6 +48,8 @@ def work() -> None:
         share = Share(Path(told["folder"]), told["number"], listener, lambda: tie.sendall(b"ready"))
         threading.Thread(target=_end_with, args=(tie,), name="tie", daemon=True).start()
         serve(settings, told["pipelines"], share)
+    except KeyboardInterrupt:  # uvicorn raises it anew once everything is in order
+        return
     except AifactoryError as error:
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
