@@ -141,11 +141,11 @@ class Supervisor:
 
     def look(self) -> None:
         """Replace workers that have ended."""
+        if any([worker.look() for worker in self.workers.values()]):
+            self.begun = True
         for number, worker in list(self.workers.items()):
-            worker.look()
             if worker.process.poll() is not None:
                 self._replace(number, worker)
-        self.begun = self.begun or all(worker.ready for worker in self.workers.values())
         self._count()
 
     def _replace(self, number: int, worker: Worker) -> None:
