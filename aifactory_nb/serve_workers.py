@@ -141,8 +141,8 @@ class Supervisor:
 
     def look(self) -> None:
         """Replace workers that have ended."""
-        if any([worker.look() for worker in self.workers.values()]):
-            self.begun = True
+        for worker in self.workers.values():
+            self.begun = worker.look() or self.begun
         for number, worker in list(self.workers.items()):
             if worker.process.poll() is not None:
                 self._replace(number, worker)
