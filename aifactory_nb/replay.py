@@ -61,6 +61,12 @@ def live_line(line: Sequence[str]) -> list[str]:
     return [*others[:place], "traffic", *others[place:]]
 
 
+def _deployed_at_once(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
+    """A rollout takes its time among callers, and history has none left."""
+    direct = pipeline.deployment.get("policy", "direct") == "direct"
+    return {} if direct else {"deploy": {"policy": "direct"}}
+
+
 def replay_requests(
     pipeline: Pipeline,
     first: str,
@@ -79,13 +85,15 @@ def replay_requests(
         raise ParameterError(
             f"--from {first}: the first model needs data before it, and the window starts at {origin:%Y-%m-%d}."
         )
-    keep_first = {"deploy": {"shadow": True}}
+    at_once = _deployed_at_once(pipeline)
+    keep_first = {"deploy": {"shadow": True, **at_once.get("deploy", {})}}
     build = Request(
         without_report(pipeline.lines.build), TimeWindow(origin, begin.start), keep_first
     )
     line = without_report(pipeline.lines.operate)
     line = live_line(line) if live else line
-    operate = [Request(line, window) for window in windows_between(begin, end, every)]
+    windows = windows_between(begin, end, every)
+    operate = [Request(line, window, at_once) for window in windows]
     return [build, *operate, Request([REPORT], TimeWindow(begin.start, end.end))]
 
 

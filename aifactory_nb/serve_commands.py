@@ -22,6 +22,9 @@ def serve(
         typer.Argument(help="Pipelines to serve; all by default.", metavar="PIPELINE"),
     ] = None,
     port: Annotated[int | None, typer.Option(help="Port, instead of [serving] port.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes, instead of [serving] workers.", min=1)
+    ] = None,
 ) -> None:
     """Answer requests with the champions of pipelines, until interrupted."""
     from dataclasses import replace
@@ -29,12 +32,13 @@ def serve(
     from aifactory_nb.settings import load_settings
 
     settings = load_settings()
-    if port is not None:
-        settings = replace(settings, serving=replace(settings.serving, port=port))
+    given = {"port": port, "workers": workers}
+    told = {name: value for name, value in given.items() if value is not None}
+    settings = replace(settings, serving=replace(settings.serving, **told))
     os.environ.setdefault("POLARS_MAX_THREADS", str(settings.executor.threads))  # read at import
-    from aifactory_nb.serve import serve as serve_until_stopped
+    from aifactory_nb.serve_workers import serve_with_workers
 
-    serve_until_stopped(settings, pipelines or ())
+    serve_with_workers(settings, pipelines or ())
 
 # %% ../nbs/61_serve_commands.ipynb #ec98573a
 token_app = typer.Typer(help="Who may ask the service: bearer tokens.", no_args_is_help=True)

@@ -127,6 +127,19 @@ class ServingSettings:
         "127.0.0.1", "address to listen on; the default is reachable from this machine only"
     )
     port: int = _key(8080, "port to listen on")
+    workers: int = _key(1, "processes that answer, on one port", minimum=1)
+    certificate: str = _key(
+        "", "file with the certificate chain of TLS (PEM), relative to the workspace"
+    )
+    key: str = _key("", "file with the key of the certificate (PEM, without a password)")
+    unencrypted: bool = _key(
+        False, "let other machines in without TLS, as behind a proxy that has it"
+    )
+    log: str = _key("text", "how the service tells what happens: text, or json for programs")
+    access_log: bool = _key(False, "tell every request in the log")
+    traces: str = _key(
+        "", "URL that OpenTelemetry traces are sent to (OTLP over HTTP); empty makes none"
+    )
     tokens: bool = _key(True, "refuse requests without a token of 'aifactory token add'")
     most_megabytes: int = _key(64, "size of a request's body, at most", minimum=1)
     most_rows: int = _key(200_000, "rows of a request, at most", minimum=1)

@@ -1,16 +1,12 @@
 """The process of the service: it comes up, follows the registry, and loses nothing when it is killed."""
 
-import http.client
 import json
 import signal
-import socket
-import subprocess
-import sys
 import threading
-import time
 
 import pytest
-from serving import add_version, fill_tables
+from served_process import Askers, Server, ids_in_table, rows_body
+from serving import add_version
 
 from aifactory_nb.errors import DataError, SettingsError
 from aifactory_nb.ledger import Ledger
@@ -20,56 +16,10 @@ from aifactory_nb.settings import ServingSettings, Settings
 from aifactory_nb.store import Store
 from aifactory_nb.tokens import TOKEN_FILE, add_token
 
-PROGRAM = "from aifactory_nb.cli import main; main()"
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-class Server:
-    """`aifactory serve` in a process of its own."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.port = free_port()
-        self.token = add_token(settings.store_folder / TOKEN_FILE, f"port {self.port}", ["predict"])
-        command = [sys.executable, "-c", PROGRAM, "serve", "shop", "--port", str(self.port)]
-        self.process = subprocess.Popen(
-            command, cwd=settings.workspace, stderr=subprocess.PIPE, text=True
-        )
-        while self.process.poll() is None:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.05)
-        raise AssertionError(self.process.stderr.read())
-
-    def client(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-
-    def predict(self, client: http.client.HTTPConnection, body: str) -> tuple[int, dict]:
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        client.request("POST", "/predict/shop", body, headers)
-        answer = client.getresponse()
-        return answer.status, json.loads(answer.read())
-
-    def end(self, how: int) -> int:
-        self.process.send_signal(how)
-        return self.process.wait(30)
-
 
 @pytest.fixture
 def body(settings: Settings) -> str:
-    _, store = fill_tables(settings)
-    add_version(settings, rounds=3)
-    rows = store.scan("raw").head(2).collect().rows(named=True)
-    return json.dumps({"rows": rows}, default=lambda value: value.isoformat())
-
-
-def ids_in_table(settings: Settings) -> list[str]:
-    return Store(settings.store_folder, "shop").scan("served").collect()["prediction_id"].to_list()
+    return rows_body(settings)
 
 
 def test_it_answers_and_stops_without_losing_an_answer(settings, body):
@@ -87,33 +37,17 @@ def test_it_answers_and_stops_without_losing_an_answer(settings, body):
 
 def test_what_was_answered_is_in_the_table_once_after_kill_9(settings, body):
     """Killed under load and started again: each acknowledged prediction is there exactly once."""
-    acknowledged: list[str] = []
     server = Server(settings)
-
-    def ask() -> None:
-        client = server.client()
-        try:
-            while True:
-                answer = server.predict(client, body)[1]
-                acknowledged.extend(row["prediction_id"] for row in answer["predictions"])
-        except (OSError, http.client.HTTPException, ValueError):
-            return
-
-    askers = [threading.Thread(target=ask) for _ in range(4)]
-    for asker in askers:
-        asker.start()
-    while len(acknowledged) < 400:
-        time.sleep(0.01)
+    askers = Askers(server, body).wait_for(200)
     server.end(signal.SIGKILL)
-    for asker in askers:
-        asker.join()
+    askers.stop()
 
     Server(settings).end(signal.SIGINT)  # brings in what was left behind
 
     found = ids_in_table(settings)
     assert len(found) == len(set(found))
-    assert set(acknowledged) <= set(found)
-    assert len(found) <= len(acknowledged) + 2 * len(askers)
+    assert set(askers.acknowledged) <= set(found)
+    assert len(found) <= len(askers.acknowledged) + 2 * len(askers.threads)
 
 
 def test_a_promotion_is_seen_without_a_restart_and_without_a_failed_request(settings, body):

@@ -14,10 +14,11 @@ from aifactory_nb.endpoint import SERVED, Endpoint
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.live_feedback import join_feedback
 from aifactory_nb.model import Model
-from aifactory_nb.service import LONG_BODY, Service
+from aifactory_nb.service import Service
 from aifactory_nb.settings import ServingSettings, Settings
 from aifactory_nb.store import Store
 from aifactory_nb.tokens import Token, token_digest
+from aifactory_nb.web import LONG_BODY
 
 PREDICT = "/predict/shop"
 INFER = "/v2/models/shop/infer"
@@ -226,7 +227,9 @@ def test_who_may_ask(endpoint, raw):
     service = Service([endpoint], ServingSettings(rate=2))
     names = {"good": ["predict"], "other": ["feedback"]}
     service.tokens = {
-        token_digest(name.encode()): Token(name, scopes, "", "") for name, scopes in names.items()
+        digest: Token(name, scopes, digest, "")
+        for name, scopes in names.items()
+        for digest in [token_digest(name.encode())]
     }
 
     def status(token: str) -> int:
