@@ -20,8 +20,7 @@ from aifactory_nb.outcome import Outcome
 from aifactory_nb.settings import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
-STARTS_WITHIN = 60.0  # seconds
-PATIENCE = 60.0
+PATIENCE = 300.0  # seconds: a machine may be busy with other work
 PROGRAM = "from distributed.cli.dask_{0} import main; main()"
 
 
@@ -90,7 +89,7 @@ class Cluster:
             )
 
     def _said(self, name: str, pattern: str) -> str:
-        deadline = time.monotonic() + STARTS_WITHIN
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             found = re.search(pattern, self.log(name))
             if found:
@@ -156,10 +155,18 @@ def lingering(folder: Path, then: str) -> str:
     )
 
 
-def execute_and(runner: Runner, folder: Path, act: Callable[[int], None]) -> Outcome:
+def execute_and(runner: Runner, folder: Path, act: Callable[[int], object]) -> Outcome:
     """Carry out a run, and do something to the process of the stage that lingers as soon as it has begun."""
+
+    def when_begun() -> None:
+        try:
+            act(int(wait_for(folder / "begun")))
+        except BaseException:
+            runner.stop.set()  # or the stage would linger for ever
+            raise
+
     with ThreadPoolExecutor(1) as pool:
-        acting = pool.submit(lambda: act(int(wait_for(folder / "begun"))))
+        acting = pool.submit(when_begun)
         outcome = runner.execute()
         acting.result()
     return outcome
