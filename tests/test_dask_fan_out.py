@@ -71,6 +71,9 @@ def test_a_segment_that_fails_leaves_the_others_alone(
     ledger = Ledger(settings.ledger_url)
     run = ledger.runs("shop")[0]["run_id"]
     before = in_ledger(ledger, run)
+    printed = [
+        printed_text(workspace / before["fit", region]["notebook"]) for region in ("north", "west")
+    ]
     mended.touch()
     resumed = subprocess.run(
         [*COMMAND, "--resume", run, *where], capture_output=True, text=True, check=False
@@ -81,9 +84,8 @@ def test_a_segment_that_fails_leaves_the_others_alone(
     assert "fit of region=west failed in cell 4: west is torn" in failed.stdout + failed.stderr
     told = {place: row["status"] for place, row in before.items() if row["status"] != "succeeded"}
     assert told == {("fit", "west"): "failed", ("keep", "west"): "pending"}
-    notebooks = [workspace / before["fit", region]["notebook"] for region in ("north", "west")]
-    assert f"in {cluster.folder}/worker" in printed_text(notebooks[0])
-    assert "west is torn" in printed_text(notebooks[1])
+    assert f"in {cluster.folder}/worker" in printed[0]
+    assert "west is torn" in printed[1]
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr
     assert {row["status"] for row in after.values()} == {"succeeded"}
     assert after["keep", "north"]["ended_at"] == before["keep", "north"]["ended_at"]
