@@ -118,11 +118,12 @@ def write_notebook(
     return path
 
 
-def stage_cells(stage: str, *body: str) -> list[str]:
+def stage_cells(stage: str, *body: str, segment: bool = False) -> list[str]:
     """The cells of a small stage."""
+    own = ", segment=segment" if segment else ""
     begin = (
         "from aifactory_nb.stage import Stage\n"
-        f"stage = Stage({stage!r}, pipeline=pipeline, run=run, start=start, end=end, inputs=inputs)"
+        f"stage = Stage({stage!r}, pipeline=pipeline, run=run, start=start, end=end, inputs=inputs{own})"
     )
     return [begin, *body, "stage.complete()"]
 
