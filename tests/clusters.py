@@ -7,9 +7,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTS_WITHIN = 60.0  # seconds
+# one for all clusters: a process with the libraries loaded is for one home, and takes seconds to be started
+HOME = TemporaryDirectory(prefix="aifactory-home-", ignore_cleanup_errors=True)
 PROGRAM = "from distributed.cli.dask_{0} import main; main()"
 
 
@@ -62,19 +65,19 @@ class Cluster:
         return (self.folder / name / "log.txt").read_text()
 
     def _start(self, name: str, program: str, options: list[str]) -> None:
-        home = self.folder / name
-        home.mkdir(parents=True)
+        place = self.folder / name
+        place.mkdir(parents=True)
         environment = {
             "PATH": os.environ["PATH"],
-            "HOME": str(home),
+            "HOME": HOME.name,
             "PYTHONPATH": str(ROOT),
             "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false",
             **self.environment,
         }
         command = [sys.executable, "-c", PROGRAM.format(program), *options]
-        with (home / "log.txt").open("wb") as log:
+        with (place / "log.txt").open("wb") as log:
             self.processes[name] = subprocess.Popen(
-                command, cwd=home, env=environment, stdout=log, stderr=log
+                command, cwd=place, env=environment, stdout=log, stderr=log
             )
 
     def _said(self, name: str, pattern: str) -> str:
