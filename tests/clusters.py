@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,6 +22,8 @@ from aifactory_nb.settings import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 300.0  # seconds: a machine may be busy with other work
+# one for all clusters: a process with the libraries loaded is for one home, and takes seconds to be started
+HOME = TemporaryDirectory(prefix="aifactory-home-", ignore_cleanup_errors=True)
 PROGRAM = "from distributed.cli.dask_{0} import main; main()"
 
 
@@ -73,19 +76,19 @@ class Cluster:
         return (self.folder / name / "log.txt").read_text()
 
     def _start(self, name: str, program: str, options: list[str]) -> None:
-        home = self.folder / name
-        home.mkdir(parents=True)
+        place = self.folder / name
+        place.mkdir(parents=True)
         environment = {
             "PATH": os.environ["PATH"],
-            "HOME": str(home),
+            "HOME": HOME.name,
             "PYTHONPATH": str(ROOT),
             "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false",
             **self.environment,
         }
         command = [sys.executable, "-c", PROGRAM.format(program), *options]
-        with (home / "log.txt").open("wb") as log:
+        with (place / "log.txt").open("wb") as log:
             self.processes[name] = subprocess.Popen(
-                command, cwd=home, env=environment, stdout=log, stderr=log
+                command, cwd=place, env=environment, stdout=log, stderr=log
             )
 
     def _said(self, name: str, pattern: str) -> str:
