@@ -254,6 +254,8 @@ def ask(warmth: Warmth, request: Request, starts: bool = True) -> CopyProcess:
             ready = bool(answer and "ready" in answer)  # the copy was quicker than the warm process
             if ready:
                 answer, descriptors = receive(warm)
+        except ConnectionError:
+            answer = None  # it has ended
         except OSError as error:
             warm.close()
             raise NotWarmError(f"the warm process does not answer: {error}") from None

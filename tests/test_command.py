@@ -71,7 +71,11 @@ def slow(workspace: Path) -> None:
 def children(sockets: Path) -> list[int]:
     """The copies at work."""
     _, second = warm_pids(sockets.parent)
-    return [pid for pid in processes(str(sockets)) if parent_of(pid) == second and is_running(pid)]
+    return [
+        pid
+        for pid in processes(str(sockets.parent))
+        if parent_of(pid) == second and is_running(pid)
+    ]
 
 
 def test_the_first_command_leaves_a_process_behind(workspace: Path) -> None:
@@ -107,7 +111,7 @@ def test_a_run_is_that_of_a_process_of_its_own(warm: Path, workspace: Path) -> N
 
 
 def test_an_interrupt_reaches_the_copy(warm: Path, workspace: Path) -> None:
-    """As with a process of one's own, the run is cancelled, and says so."""
+    """As with a process of one's own, the run is interrupted, and says so."""
     slow(workspace)
     process = subprocess.Popen(
         program("run", "shop"), cwd=workspace, env=environment(), stdout=subprocess.PIPE, text=True
@@ -116,7 +120,7 @@ def test_an_interrupt_reaches_the_copy(warm: Path, workspace: Path) -> None:
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=60)
 
-    assert process.returncode == 130 and "cancelled" in out
+    assert process.returncode == 130 and "interrupted" in out
 
 
 def test_the_copy_ends_with_the_command(warm: Path, workspace: Path) -> None:
