@@ -170,8 +170,8 @@ class Earlier:
 
     def why(self, step: Step, key: str) -> str:
         """Why a stage runs again that has succeeded before."""
-        before = (self.pipeline.name, step.stage, step.window.label, step.branch, "succeeded")
-        row = self.ledger.latest_stage(*before)
+        place = (self.pipeline.name, step.stage, step.window.label, step.branch)
+        row = self.ledger.succeeded_stage(*place)
         return why_again(row, key, self.parts[step.position]) if row else ""
 
     def cached(self, step: Step, key: str) -> StageResult | None:

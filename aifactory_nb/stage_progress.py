@@ -127,12 +127,17 @@ class StageProgress:
             self._write()
 
     def _look_back(self) -> None:
+        """Look up how long stages have taken: once for all branches of a fan-out that have begun since the last look."""
+        found: dict[tuple[str, str], list[Timeline]] = {}
         for stage in list(self.stages.values()):
+            place = stage.stage, stage.window
             if stage.earlier is None:
                 try:
-                    stage.earlier = timelines(self.ledger, self.pipeline, stage.stage, stage.window)
+                    if place not in found:
+                        found[place] = timelines(self.ledger, self.pipeline, *place)
                 except LedgerError:
                     return  # it is asked again in a second
+                stage.earlier = found[place]
 
     def _write(self) -> None:
         with self.lock:

@@ -137,12 +137,12 @@ def is_installed(name: str) -> bool:
     return any(_lies_in(place, folders) for place in places if place)
 
 
-def preload(names: Sequence[str]) -> dict[str, str]:
-    """Import modules; returns what was left out, and why."""
+def preload(names: Sequence[str], own: bool = False) -> dict[str, str]:
+    """Import modules, those of this package only when asked to; returns what was left out, and why."""
     left_out = {}
     for name in names:
         try:
-            if is_installed(name):
+            if own or is_installed(name):
                 importlib.import_module(name)
             else:
                 left_out[name] = "is not installed, or a module of the workspace"

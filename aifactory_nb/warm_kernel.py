@@ -20,7 +20,7 @@ from jupyter_client.provisioning import LocalProvisioner
 
 from .errors import AifactoryError
 from .settings import KernelSettings, find_workspace, load_settings, section_outside
-from .warm_imports import NotWarmError, can_fork, is_installed
+from .warm_imports import NotWarmError, can_fork
 
 if TYPE_CHECKING:
     from aifactory_nb.warm_copy import CopyProcess
@@ -101,34 +101,23 @@ def _streams(options: dict[str, Any]) -> list[int]:
     return opened
 
 
-def _umask() -> int:
-    """The mask of new files, without changing it for a moment."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1], 8) for line in lines if line.startswith("Umask:"))
-
-
 def start_copy(command: list[str], **options: Any) -> "CopyProcess":
     """Start a kernel as a copy of the warm process."""
     _refuse(command, options)
-    import resource  # these are not on every system
-
-    from aifactory_nb.warm_copy import Request, ask
-    from aifactory_nb.warm_socket import LIMITS, Warmth
+    from aifactory_nb.warm_copy import Request, ask, mask_and_limits  # not on every system
+    from aifactory_nb.warm_socket import Warmth
 
     given = options.get("env")
     environment = {**(os.environ if given is None else given), "JPY_PARENT_PID": str(os.getpid())}
     folder = os.path.abspath(os.fspath(options.get("cwd") or Path.cwd()))
     settings = _settings(folder, environment)
     names = tuple(name.strip() for name in settings.preload.split(",") if name.strip())
-    if is_installed("aifactory_nb"):  # it is not where it is worked on: there each copy imports it
-        names += OF_STAGES
     interpreter = tuple(command[: command.index(LAUNCHER[1]) - 1])
-    warmth = Warmth(interpreter, ROLE, names, settings.idle * 60.0)
-    limits = {name: list(resource.getrlimit(getattr(resource, name))) for name in LIMITS}
+    warmth = Warmth(interpreter, ROLE, names, settings.idle * 60.0, OF_STAGES)
     streams = _streams(options)
     try:
         kept = bool(options.get("independent"))
-        wanted = Request(command, environment, folder, _umask(), limits, streams, kept)
+        wanted = Request(command, environment, folder, *mask_and_limits(), streams, kept)
         return ask(warmth, wanted)
     finally:
         for stream in streams:

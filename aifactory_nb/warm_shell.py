@@ -17,8 +17,6 @@ from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from .warm_imports import is_installed
-
 if TYPE_CHECKING:
     from aifactory_nb.warm_copy import Later, Request
 
@@ -75,10 +73,13 @@ class LastFunctions:
 
     def __init__(self) -> None:
         self.functions: list[Callable[[], Any]] = []
+        self.begun = False
 
     def begin(self) -> None:
-        """Be registered, before the libraries are imported."""
-        atexit.register(self.call)
+        """Be registered, once, before the libraries are imported."""
+        if not self.begun:
+            atexit.register(self.call)
+        self.begun = True
 
     def call(self) -> None:
         """Call them, the last one first."""
@@ -157,10 +158,11 @@ def _named(name: str, file: str) -> ModuleType:
 class _Listed(ModuleType):
     """`sys` for the kernel while it is built: all that its modules have is names and files."""
 
-    def __init__(self, launcher: str, leave: set[str]) -> None:
+    def __init__(self, launcher: str) -> None:
         super().__init__("sys")
         files = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
-        kept = {name: file for name, file in files.items() if file and name not in leave}
+        own = __name__.partition(".")[0]  # a debugger steps into this package
+        kept = {name: file for name, file in files.items() if file and name.split(".")[0] != own}
         every = {**kept, **dict.fromkeys(MAIN, launcher)}
         names = [name.encode().decode() for name in every]
         self.modules = dict(zip(names, map(_named, names, every.values()), strict=True))
@@ -202,12 +204,9 @@ class Prepared:
     def __init__(self) -> None:
         from ipykernel.kernelapp import IPKernelApp
 
-        package = __name__.partition(".")[0]
-        own = {name for name in sys.modules if name.partition(".")[0] == package}
-        self.leave = set() if is_installed(package) else own
         launcher = importlib.util.find_spec(LAUNCHER)
         self.launcher = str(launcher.origin if launcher else "")
-        self.listed = _Listed(self.launcher, self.leave)
+        self.listed = _Listed(self.launcher)
         IPKernelApp(parent_handle=1).parse_command_line(["-f", "none"])
         self.app = IPKernelApp.instance(parent_handle=1)  # the warm process looks after its asker
         assert self.app.log
@@ -217,8 +216,6 @@ class Prepared:
         position = request.argv.index(LAUNCHER)
         sys.orig_argv = list(request.argv)
         sys.argv = [self.launcher, *request.argv[position + 1 :]]
-        for name in self.leave:  # a package that is worked on is imported again, as it is by now
-            del sys.modules[name]
         later.catch_up()
         app, own = self.app, ExitStack()  # own: what holds while the kernel is built, not for code
 

@@ -1,6 +1,7 @@
 """Small workspaces to test in: made-up data, and stage notebooks of a few cells."""
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -118,13 +119,55 @@ def write_notebook(
     return path
 
 
-def stage_cells(stage: str, *body: str) -> list[str]:
+def stage_cells(stage: str, *body: str, segment: bool = False) -> list[str]:
     """The cells of a small stage."""
+    own = ", segment=segment" if segment else ""
     begin = (
         "from aifactory_nb.stage import Stage\n"
-        f"stage = Stage({stage!r}, pipeline=pipeline, run=run, start=start, end=end, inputs=inputs)"
+        f"stage = Stage({stage!r}, pipeline=pipeline, run=run, start=start, end=end, inputs=inputs{own})"
     )
     return [begin, *body, "stage.complete()"]
+
+
+# Libraries write these when they are imported. Programs that tests start get the same environment from each test, and so
+# share a process with the libraries loaded, which is for one environment and takes seconds to be started.
+os.environ.pop("_RJEM_MALLOC_CONF", None)
+for name, value in {
+    "DO_NOT_TRACK": "1",
+    "KMP_DUPLICATE_LIB_OK": "True",
+    "KMP_INIT_AT_FORK": "FALSE",
+}.items():
+    os.environ.setdefault(name, value)
+
+# These files take longest: begun first, none is left for one worker at the end, while the others have nothing to do.
+LONGEST = (
+    "test_line",
+    "test_notebooks",
+    "test_faults",
+    "test_object_store",
+    "test_dask_executor",
+    "test_papermill_command",
+    "test_runner",
+    "test_kills",
+    "test_gx_differential",
+    "test_cli",
+    "test_warm_kernel",
+    "test_code_reach",
+    "test_schedule_kills",
+    "test_schedule_daemon",
+    "test_warm_process",
+    "test_notebook_kills",
+    "test_warm_stress",
+    "test_fan_out_line",
+    "test_quarantine",
+    "test_boost",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest."""
+    turns = {name: turn for turn, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: turns.get(item.path.stem, len(turns)))
 
 
 @pytest.fixture

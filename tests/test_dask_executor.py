@@ -2,17 +2,13 @@
 # ruff: noqa: F811 (fixtures are imported)
 
 import signal
-import time
-from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from clusters import Cluster
+from clusters import Cluster, cluster, execute_and, executor_of, keys, lingering, settings, wait_for  # noqa: F401
 from conftest import stage_cells, write_notebook
-from servers import S3, S3_CREDENTIALS, free_port, fresh_postgres, postgres, s3, s3_server  # noqa: F401
+from servers import free_port, postgres, s3, s3_server  # noqa: F401
 
 from aifactory_nb.dask_executor import DaskExecutor, open_executor
 from aifactory_nb.errors import DataError, SettingsError
@@ -28,31 +24,6 @@ from aifactory_nb.store import Store
 
 FRAME = "import polars as pl\nframe = pl.DataFrame({'n': [1, 2, 3]})"
 NOTEBOOKS = ("01_make.ipynb", "02_use.ipynb")
-PATIENCE = 60.0  # seconds
-
-
-@pytest.fixture
-def settings(workspace: Path, s3: S3, postgres: str) -> Settings:
-    """A workspace whose store is on S3 and whose ledger is on PostgreSQL."""
-    (workspace / "settings.ini").write_text(
-        f"[store]\npath = {s3.url}/factory\nendpoint = {s3.endpoint}\nregion = {s3.region}\n"
-        f"[ledger]\nurl = {postgres}\n[tracking]\nenabled = false\n"
-    )
-    return load_settings(workspace)
-
-
-@pytest.fixture(scope="module")
-def keys(request: pytest.FixtureRequest) -> dict[str, str]:
-    """What workers have in their environment: keys of the store, the password of the ledger."""
-    password = urlsplit(fresh_postgres(request)).password
-    return {**S3_CREDENTIALS, "PGPASSWORD": str(password)}
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory, keys: dict[str, str]) -> Iterator[Cluster]:
-    """Three workers."""
-    with Cluster(tmp_path_factory.mktemp("cluster"), 3, keys) as started:
-        yield started
 
 
 @pytest.fixture
@@ -81,21 +52,13 @@ def start(
     return start_run(settings, pipeline, [request], executor=executor)
 
 
-def executor_of(settings: Settings, cluster: Cluster) -> DaskExecutor:
-    """An executor for a cluster."""
-    executor = open_executor(settings, "shop", scheduler=cluster.address)
-    assert isinstance(executor, DaskExecutor)
-    return executor
+WRITE = "stage.write('rows', pl.DataFrame({'n': [1, 2, 3]}))"
 
 
-def wait_for(path: Path) -> str:
-    """The content of a file as soon as it has some."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if path.is_file() and path.read_text():
-            return path.read_text()
-        time.sleep(0.05)
-    raise TimeoutError(f"{path} was not written.")
+def write_lingering(workspace: Path, folder: Path, then: str = WRITE) -> None:
+    """A stage `make` that lingers before it writes its rows."""
+    cells = stage_cells("make", lingering(folder, then))
+    write_notebook(workspace, "make", cells, writes=["rows"])
 
 
 def test_a_line_is_carried_out_by_the_workers(
@@ -114,23 +77,6 @@ def test_a_line_is_carried_out_by_the_workers(
     assert f"in {cluster.folder}/worker" in places[1]
     assert (runner.folder / "page.html").read_text() == "fine"
     assert [event.cell for event in events if event.step.stage == "use"][:3] == [0, 1, 2]
-
-
-def lingering(folder: Path, then: str) -> str:
-    """A cell that tells the process of its first attempt and then lingers; later attempts go on at once."""
-    return (
-        "import os, pathlib, time, polars as pl\n"
-        f"folder = pathlib.Path({str(folder)!r})\n"
-        "begun = folder / 'begun'\n"
-        "first = not begun.exists()\n"
-        "if first:\n"
-        "    begun.write_text(str(os.getpid()))\n"
-        "    while not (folder / 'go').exists():\n"
-        "        time.sleep(0.05)\n" + then
-    )
-
-
-WRITE = "stage.write('rows', pl.DataFrame({'n': [1, 2, 3]}))"
 
 
 def test_a_stage_on_a_worker_fits_with_all_workers(
@@ -160,17 +106,10 @@ def test_a_killed_worker_loses_its_stage_to_another(
     workspace: Path, tmp_path: Path, settings: Settings, cluster: Cluster
 ) -> None:
     """Its stage runs again elsewhere: one success, the second attempt, each row once."""
-    cells = stage_cells("make", lingering(tmp_path, WRITE))
-    write_notebook(workspace, "make", cells, writes=["rows"])
+    write_lingering(workspace, tmp_path)
     runner = start(settings, executor_of(settings, cluster), "make")
 
-    def kill() -> None:
-        cluster.kill(cluster.worker_of(int(wait_for(tmp_path / "begun"))))
-
-    killer = Thread(target=kill)
-    killer.start()
-    outcome = runner.execute()
-    killer.join()
+    outcome = execute_and(runner, tmp_path, lambda pid: cluster.kill(cluster.worker_of(pid)))
 
     assert outcome.status == "succeeded", outcome.message
     row = Ledger(settings.ledger_url).stage_runs(runner.run)[0]
@@ -201,23 +140,19 @@ def test_a_worker_that_was_taken_for_lost_changes_nothing(
     async def give_up(address: str, dask_scheduler: Any) -> None:
         await dask_scheduler.remove_worker(address, stimulus_id="silent", close=False)
 
-    cells = stage_cells("make", lingering(tmp_path, then))
-    write_notebook(workspace, "make", cells, writes=["rows"])
+    write_lingering(workspace, tmp_path, then)
     with Cluster(tmp_path / "cluster", 2, keys) as cluster:
         executor = executor_of(settings, cluster)
         runner = start(settings, executor, "make")
 
-        def freeze() -> None:
-            name = cluster.worker_of(int(wait_for(tmp_path / "begun")))
+        def freeze(pid: int) -> None:
+            name = cluster.worker_of(pid)
             workers = executor.client.scheduler_info()["workers"]
             address = next(place for place, told in workers.items() if told["name"] == name)
             cluster.send(name, signal.SIGSTOP)
             executor.client.run_on_scheduler(give_up, address)
 
-        freezer = Thread(target=freeze)
-        freezer.start()
-        outcome = runner.execute()
-        freezer.join()
+        outcome = execute_and(runner, tmp_path, freeze)
         (tmp_path / "go").touch()
         refused = wait_for(tmp_path / "refused")
 
@@ -244,18 +179,10 @@ def test_a_stopped_run_ends_the_kernel_on_the_worker(
     workspace: Path, tmp_path: Path, settings: Settings, cluster: Cluster
 ) -> None:
     """The stage is interrupted, its notebook comes back, its process is gone; the run is taken up later."""
-    cells = stage_cells("make", lingering(tmp_path, WRITE))
-    write_notebook(workspace, "make", cells, writes=["rows"])
+    write_lingering(workspace, tmp_path)
     runner = start(settings, executor_of(settings, cluster), "make")
 
-    def stop() -> None:
-        wait_for(tmp_path / "begun")
-        runner.stop.set()
-
-    stopper = Thread(target=stop)
-    stopper.start()
-    outcome = runner.execute()
-    stopper.join()
+    outcome = execute_and(runner, tmp_path, lambda _: runner.stop.set())
 
     assert outcome.status == "interrupted", outcome.message
     assert not Path(f"/proc/{(tmp_path / 'begun').read_text()}").exists()
@@ -268,19 +195,10 @@ def test_a_scheduler_that_vanishes_fails_the_run(
     workspace: Path, tmp_path: Path, settings: Settings, keys: dict[str, str]
 ) -> None:
     """The message says so, and the run can be taken up on another cluster, or here."""
-    cells = stage_cells("make", lingering(tmp_path, WRITE))
-    write_notebook(workspace, "make", cells, writes=["rows"])
+    write_lingering(workspace, tmp_path)
     with Cluster(tmp_path / "cluster", 1, keys) as cluster:
         runner = start(settings, executor_of(settings, cluster), "make")
-
-        def kill() -> None:
-            wait_for(tmp_path / "begun")
-            cluster.kill("scheduler")
-
-        killer = Thread(target=kill)
-        killer.start()
-        outcome = runner.execute()
-        killer.join()
+        outcome = execute_and(runner, tmp_path, lambda _: cluster.kill("scheduler"))
 
     assert outcome.status == "failed"
     assert f"connection to the Dask scheduler {cluster.address} was lost" in outcome.message
@@ -331,20 +249,11 @@ def test_a_cluster_without_workers_fails_the_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The last worker was killed: the run does not wait for ever, and says what to do."""
-    cells = stage_cells("make", lingering(tmp_path, WRITE))
-    write_notebook(workspace, "make", cells, writes=["rows"])
+    write_lingering(workspace, tmp_path)
     monkeypatch.setattr("aifactory_nb.dask_executor.WORKER_SECONDS", 2.0)
     with Cluster(tmp_path / "cluster", 1, keys) as cluster:
         runner = start(settings, executor_of(settings, cluster), "make")
-
-        def kill() -> None:
-            wait_for(tmp_path / "begun")
-            cluster.kill("worker1")
-
-        killer = Thread(target=kill)
-        killer.start()
-        outcome = runner.execute()
-        killer.join()
+        outcome = execute_and(runner, tmp_path, lambda _: cluster.kill("worker1"))
 
     assert outcome.status == "failed"
     assert f"has had no worker for 2 seconds. Start some: dask worker {cluster.address}" in (

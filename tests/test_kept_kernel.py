@@ -1,4 +1,5 @@
 """Kept kernels: they outlive their runner, hold what the stage had, and the stage goes on in them."""
+# ruff: noqa: F811 (fixtures are imported)
 
 import json
 import os
@@ -10,32 +11,21 @@ from pathlib import Path
 
 import pytest
 from conftest import stage_cells, write_notebook
+from kept import kept_by_hand, runtime  # noqa: F401
 
 from aifactory_nb.errors import RunNotFoundError
 from aifactory_nb.kept_kernel import (
     KeptKernel,
     connections_folder,
-    keep_kernel,
     kept_kernels,
     records_folder,
-    stop_kernel,
     stop_kernels,
 )
-from aifactory_nb.kernel import Kernels
 from aifactory_nb.ledger import Ledger
-from aifactory_nb.notebook import NotebookError, execute_notebook, printed_text
+from aifactory_nb.notebook import printed_text
 from aifactory_nb.settings import load_settings
 
 PATIENCE = 60
-
-
-@pytest.fixture
-def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of its own for what lasts as long as a process; kernels that are left there are ended."""
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
-    yield tmp_path / "runtime"
-    for kernel in kept_kernels():
-        stop_kernel(kernel)
 
 
 def aifactory(*words: str) -> subprocess.CompletedProcess:
@@ -59,16 +49,6 @@ def mend(notebook: Path, number: int, old: str, new: str) -> None:
     cell = content["cells"][number - 1]
     cell["source"] = "".join(cell["source"]).replace(old, new)
     notebook.write_text(json.dumps(content))
-
-
-def kept_by_hand(folder: Path, minutes: float) -> KeptKernel:
-    """The kernel of a notebook that failed, kept without a run."""
-    template = write_notebook(folder, "make", ["made = 42", "1 / 0"])
-    kernels = Kernels("python3", folder)
-    with kernels, pytest.raises(NotebookError) as failure:
-        execute_notebook(template, folder / "out.ipynb", {}, kernels, keep=True)
-    told = KeptKernel(str(folder), "shop", "r", 0, "make", "all", 3, "n", "", [], minutes)
-    return keep_kernel(told, failure.value.connection_file)
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
 """Kept kernels in a real Jupyter server, started as `aifactory lab` starts it."""
+# ruff: noqa: F811 (fixtures are imported)
 
 import asyncio
 import json
@@ -12,34 +13,19 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from conftest import write_notebook
+from kept import kept_by_hand, runtime  # noqa: F401
 
-from aifactory_nb.kept_kernel import KeptKernel, keep_kernel, kept_kernels, stop_kernel
-from aifactory_nb.kernel import Kernels
+from aifactory_nb.kept_kernel import KeptKernel, stop_kernel
 from aifactory_nb.kernel_commands import lab_options
-from aifactory_nb.notebook import NotebookError, execute_notebook
 
 PATIENCE = 60.0
 TOKEN = "token-of-the-test"
 
 
-def kept_by_hand(folder: Path, minutes: float) -> KeptKernel:
-    """The kernel of a notebook that failed, kept without a run."""
-    template = write_notebook(folder, "make", ["made = 42", "1 / 0"])
-    kernels = Kernels("python3", folder)
-    with kernels, pytest.raises(NotebookError) as failure:
-        execute_notebook(template, folder / "out.ipynb", {}, kernels, keep=True)
-    told = KeptKernel(str(folder), "shop", "r", 0, "make", "all", 3, "n", "", [], minutes)
-    return keep_kernel(told, failure.value.connection_file)
-
-
 @pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[KeptKernel]:
-    """A kept kernel with a variable, in a runtime folder of its own."""
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
-    yield kept_by_hand(tmp_path, minutes=5)
-    for left in kept_kernels():
-        stop_kernel(left)
+def kept(tmp_path: Path, runtime: Path) -> KeptKernel:
+    """A kept kernel with a variable."""
+    return kept_by_hand(tmp_path, minutes=5)
 
 
 @pytest.fixture

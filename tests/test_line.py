@@ -1,7 +1,6 @@
-"""The whole line on made-up data: build, replay, kill and resume, gates, and each template by hand."""
+"""The whole line on made-up data: build, replay, kill and resume, and gates."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -13,9 +12,7 @@ import pytest
 from conftest import PIPELINE, customers, orders
 
 from aifactory_nb.ledger import Ledger
-from aifactory_nb.pipeline import BUILD_LINE, OPERATE_LINE
 from aifactory_nb.settings import load_settings
-from aifactory_nb.template import shipped_templates
 
 COMMAND = [sys.executable, "-c", "from aifactory_nb.cli import main; main()"]
 REPLAY = ["replay", "shop", "--from", "2024-03", "--to", "2024-05"]
@@ -207,32 +204,6 @@ def test_rollback_and_promotion_move_the_champion(built: Path) -> None:
         assert back.returncode == 0, back.stderr
         assert ledger.alias("shop@replay", "champion") == before
         assert ledger.alias_events("shop@replay", "champion")[-1]["reason"] == "worse"
-
-
-def test_each_template_runs_by_the_plain_papermill_command(tmp_path: Path) -> None:
-    """papermill alone carries out each stage in turn: no hidden environment, a run of its own in the ledger."""
-    folder = make_workspace(tmp_path)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AIFACTORY_")}
-    for stage in dict.fromkeys([*BUILD_LINE, *OPERATE_LINE, "report"]):
-        template = shipped_templates() / "stages" / f"{stage}.ipynb"
-        output = f"{stage}.ipynb"
-        command = [
-            sys.executable,
-            "-m",
-            "papermill",
-            str(template),
-            output,
-            "-p",
-            "pipeline",
-            "shop",
-        ]
-        done = subprocess.run(
-            command, cwd=folder, env=kept, capture_output=True, text=True, check=False
-        )
-        last = Ledger(load_settings(folder).ledger_url).runs("shop")[0]
-
-        assert done.returncode == 0, f"{stage}: {done.stderr[-3000:]}"
-        assert (last["kind"], last["status"]) == ("manual", "succeeded")
 
 
 def test_the_same_run_twice_gives_the_same_model(built: Path, tmp_path: Path) -> None:

@@ -509,11 +509,13 @@ def test_an_empty_ledger_where_runs_have_been_is_refused(
 
 
 def test_a_ledger_that_stays_locked_ends_the_run_clearly(
-    settings: Settings, pipeline: Pipeline, workspace: Path
+    settings: Settings, pipeline: Pipeline, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When the ledger is locked in mid-run for too long, the run ends with one error, and can be taken up later."""
-    runner = start_run(settings, pipeline, [Request(["make", "use"], time_window(pipeline))])
-    runner.ledger = Ledger(settings.ledger_url, timeout=0.2)
+    # for the runner, and for the stage in its kernel
+    monkeypatch.setenv("AIFACTORY_LEDGER_URL", f"{settings.ledger_url}?timeout=0.2")
+    line = [Request(["make", "use"], time_window(pipeline))]
+    runner = start_run(load_settings(workspace), pipeline, line)
     blocker = sqlite3.connect(
         workspace / "store" / "ledger.db", isolation_level=None, check_same_thread=False
     )
@@ -527,6 +529,7 @@ def test_a_ledger_that_stays_locked_ends_the_run_clearly(
         runner.execute()
     blocker.execute("ROLLBACK")
     blocker.close()
+    monkeypatch.delenv("AIFACTORY_LEDGER_URL")
     outcome = resume_run(settings, runner.run).execute()
 
     assert outcome.status == "succeeded"

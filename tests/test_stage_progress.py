@@ -92,6 +92,24 @@ def test_a_run_at_work_is_in_the_ledger_with_its_expected_end(ledger: Ledger) ->
     assert left is not None and left >= 0
 
 
+def test_branches_that_begin_together_ask_the_ledger_once(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How long a stage has taken is the same for all of them."""
+    earlier_run(ledger, "first", "2024-01", [0.0, 1.0])
+    asked, history = [], ledger.stage_history
+    monkeypatch.setattr(
+        ledger, "stage_history", lambda *place: asked.append(place) or history(*place)
+    )
+    progress = StageProgress(ledger, "shop", "second")
+    for position in range(3):
+        progress.begin(position, "make", "2024-02")
+    with progress:
+        wait_for(lambda: all(stage.earlier for stage in progress.stages.values()))
+
+    assert len(asked) == 1
+
+
 def test_the_last_state_is_written_when_a_run_ends(ledger: Ledger) -> None:
     """Also of a run that took less than a second: the next one learns from it."""
     with StageProgress(ledger, "shop", "quick") as progress:

@@ -137,7 +137,6 @@ print(json.dumps({
     "locale": locale.setlocale(locale.LC_ALL), "gc": [gc.isenabled(), gc.get_threshold()], "recursion": sys.getrecursionlimit(),
     "status": [l for l in open("/proc/self/status") if l.split(":")[0] in ("Umask", "SigBlk", "SigIgn", "CapEff", "Seccomp", "Cpus_allowed")],
     "warnings": sorted(map(str, warnings.filters)), "nice": os.nice(0),
-    "modules": sorted(sys.modules.keys() - {"mmap"}) if "aifactory_nb" in sys.modules else [],
 }))
 """
 

@@ -6,6 +6,7 @@ That another user is refused cannot be tested by one user; that the folder is cl
 import json
 import os
 import resource
+import shutil
 import signal
 import stat
 import subprocess
@@ -16,8 +17,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from warm import LINUX, PATHS, is_running, restless_library, sockets, wait_until, warm_pids
+from warm import (
+    LINUX,
+    PATHS,
+    is_running,
+    parent_of,
+    restless_library,
+    sockets,
+    wait_until,
+    warm_pids,
+)
 
+from aifactory_nb import warm_socket
 from aifactory_nb.warm_copy import CopyProcess, Request, ask
 from aifactory_nb.warm_imports import NotWarmError, is_installed, preload, shared_memory
 from aifactory_nb.warm_socket import (
@@ -266,6 +277,41 @@ def test_modules_of_a_workspace_are_left_out(sockets: Path, tmp_path: Path) -> N
     assert (first, run(code, tmp_path, warmth("own_code"), env=environment)) == ("1\n", "22\n")
 
 
+ASK = """
+import os, sys
+from aifactory_nb.warm_copy import Request, ask
+from aifactory_nb.warm_socket import Warmth
+code = (
+    "import os, sys; errors = sys.modules['aifactory_nb.errors']; "
+    "print('six' in sys.modules, getattr(errors, 'MINE', 0), os.getppid(), flush=True)"
+)
+kind = Warmth((sys.executable,), "warm_role", ("six",), 60.0, ("aifactory_nb.errors",))
+ask(kind, Request([code], dict(os.environ), "/", 0o022, {}, [0, 1, 2])).wait(60)
+"""
+
+
+def test_a_package_that_is_worked_on_is_imported_anew(sockets: Path, tmp_path: Path) -> None:
+    """By another copy that makes copies; the libraries remain loaded."""
+    package = Path(warm_socket.__file__).parent
+    own = shutil.copytree(package, tmp_path / package.name)
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}:{Path(__file__).parent}"}
+
+    def asked() -> list[str]:
+        options = {"env": environment, "cwd": tmp_path, "capture_output": True, "text": True}
+        done = subprocess.run([sys.executable, "-c", ASK], check=True, **options)
+        return done.stdout.split()
+
+    first, again = asked(), asked()
+    with (own / "errors.py").open("a") as file:
+        file.write("\nMINE = 1\n")
+    changed = asked()
+
+    assert first == again and first[:2] == ["True", "0"]
+    assert changed[:2] == ["True", "1"] and changed[2] != first[2]
+    libraries = warm_pids(sockets)[0]
+    assert [parent_of(int(found[2])) for found in (first, changed)] == [libraries, libraries]
+
+
 @pytest.mark.parametrize("name", ["six.py", "six/__init__.py"])
 def test_a_module_that_hides_a_library_is_refused(sockets: Path, tmp_path: Path, name: str) -> None:
     """In a folder with a module of the same name, a new process would import that one."""
@@ -354,7 +400,7 @@ def test_an_idle_process_ends(sockets: Path, tmp_path: Path) -> None:
 
 def test_a_superseded_process_ends_soon(sockets: Path, tmp_path: Path) -> None:
     """Other libraries or settings are asked for by the same who ask."""
-    old, new = warmth("colorsys", idle=15.0), warmth("colorsys", "wave", idle=15.0)
+    old, new = warmth("colorsys", idle=90.0), warmth("colorsys", "wave", idle=90.0)
     run("", tmp_path, old)
     (first,) = warm_pids(sockets)
 

@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from aifactory_nb.code_files import PACKAGE
@@ -30,14 +30,15 @@ def unit_of(frame: FrameType) -> str:
 
 
 def listener(called: set[str]) -> Callable[..., None]:
-    """A profile function that notes what is called."""
-    seen = set()
+    """A trace function that notes what is called, and follows none of it."""
+    seen: dict[int, CodeType] = {}  # by identity: hashing and comparing them takes long
 
     def listen(frame: FrameType, event: str, _: Any) -> None:
-        body = not frame.f_code.co_flags & inspect.CO_OPTIMIZED  # of a class or a module
-        if event == "call" and not body and frame.f_code not in seen:
-            seen.add(frame.f_code)
-            called.add(unit_of(frame))
+        code = frame.f_code
+        if id(code) not in seen:
+            seen[id(code)] = code
+            if code.co_flags & inspect.CO_OPTIMIZED:  # no body of a class or a module
+                called.add(unit_of(frame))
 
     return listen
 
@@ -69,13 +70,13 @@ def main() -> None:
         code = find_template(Path.cwd(), stage).code
         listen = listener(called)
         with contextlib.redirect_stdout(io.StringIO()):
-            threading.setprofile(listen)
-            sys.setprofile(listen)
+            threading.settrace(listen)
+            sys.settrace(listen)
             try:
                 carry_out(code)
             finally:
-                sys.setprofile(None)
-                threading.setprofile(None)  # type: ignore[arg-type]
+                sys.settrace(None)
+                threading.settrace(None)  # type: ignore[arg-type]
         found[stage] = sorted(called - {""})
     print(json.dumps(found))
 

@@ -69,10 +69,19 @@ def sockets() -> Iterator[Path]:
 
 
 def warm_pids(sockets: Path) -> list[int]:
-    """The warm processes that answer in a folder; their copies have the same command line."""
+    """The warm processes that answer in a folder, the one for libraries first; their copies have the same command line."""
     parents = {pid: parent_of(pid) for pid in processes(str(sockets))}
-    found = [pid for pid, parent in parents.items() if parent not in parents]
+    first = [pid for pid, parent in parents.items() if parent not in parents]
+    listening = [pid for pid in parents if pid in first or _is_second(pid, sockets)]
+    found = sorted(listening, key=lambda pid: pid not in first)
     return [pid for pid in found if is_running(pid)]  # no copy that has ended meanwhile
+
+
+def _is_second(pid: int, sockets: Path) -> bool:
+    """Whether a copy makes copies: its standard error is a file beside its socket."""
+    with suppress(OSError):
+        return str(sockets / "package") in os.readlink(f"/proc/{pid}/fd/2")
+    return False
 
 
 def parent_of(pid: int) -> int:
