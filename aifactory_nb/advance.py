@@ -14,11 +14,10 @@ import polars as pl
 
 from .bandit import has_moved, share_out, tallies
 from .deployment_policy import DeploymentPolicy, deployment_policy
-from .endpoint import SERVED
 from .errors import AifactoryError
 from .guards import Verdict, answers_since, decide, error_finding, judge, moment_of
 from .ledger import Ledger
-from .live_feedback import FEEDBACK, join_feedback
+from .live_feedback import FEEDBACK, SERVED, join_feedback
 from .pipeline import Pipeline
 from .registry import Deployment, deploy
 from .rollout import SERVICE, abort, finish, go_back, next_share, roll_out, step

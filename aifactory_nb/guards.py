@@ -16,8 +16,7 @@ import numpy as np
 import polars as pl
 
 from .deployment_policy import DeploymentPolicy
-from .endpoint import SERVED
-from .live_feedback import FEEDBACK, join_feedback, own_answers
+from .live_feedback import FEEDBACK, SERVED, join_feedback, own_answers
 from .pipeline import Target
 from .rollout_records import shares_of
 from .sequential import Finding, Rounds, evidence, find

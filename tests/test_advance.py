@@ -315,6 +315,42 @@ def test_tables_are_split_like_rows(endpoint):
     assert set(pairs) == {("champion", 1), ("challenger", 2)}
 
 
+def test_a_segment_is_answered_by_its_own_champion_all_the_time(endpoint, settings):
+    """What is tried beside the pipeline's champion does not take its rows, in a table or one by one."""
+    version = add_version(settings, rounds=3, product="shop/region=north")
+    start(endpoint, steps=[99, 100])
+    endpoint.look()
+    service = Service([endpoint], ServingSettings(tokens=False))
+    rows = endpoint.store.scan("raw").head(40).collect()
+    buffer = io.BytesIO()
+    rows.write_ipc_stream(buffer)
+    media = "application/vnd.apache.arrow.stream"
+
+    asyncio.run(send(service, "POST", "/predict/shop", buffer.getvalue(), content_type=media))
+    ask_all(endpoint, bodies(endpoint, 40))
+    endpoint.flush()
+
+    table = endpoint.store.scan("served").collect()
+    of_north = table.filter(pl.col("segment").is_not_null())
+    assert of_north.height == 2 * rows.filter(region="north").height > 0
+    assert set(of_north.select("alias", "version").rows()) == {("champion", version)}
+    others = table.filter(pl.col("segment").is_null())
+    assert set(others.select("alias", "version").rows()) <= {("champion", 1), ("challenger", 2)}
+
+
+def test_masked_values_are_unknown_to_the_check(endpoint):
+    """They were not written down as they were."""
+    served = load_served(endpoint.store, endpoint.ledger, endpoint.pipeline, 2)
+    ask_all(endpoint, bodies(endpoint, 5))
+    endpoint.flush()
+    rows = endpoint.store.scan("served").collect()
+    hidden = rows.with_columns(pl.col("row").struct.with_fields(price=pl.lit("d41d8c")))
+    endpoint.store.write("served", hidden)
+
+    assert "row that was served" in check_on_served(served, endpoint.store, 100)
+    assert check_on_served(served, endpoint.store, 100, {"price"}) == ""
+
+
 def test_a_stage_begins_the_rollout(endpoint):
     """The deploy stage with a policy leaves the champion; blue-green is decided there and then."""
     store, ledger, pipeline = endpoint.store, endpoint.ledger, endpoint.pipeline

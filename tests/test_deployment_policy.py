@@ -4,7 +4,7 @@ import pytest
 
 from aifactory_nb.deployment_policy import deployment_policy
 from aifactory_nb.errors import PipelineError
-from aifactory_nb.pipeline import load_pipeline
+from aifactory_nb.pipeline import Privacy, load_pipeline
 from aifactory_nb.settings import Settings
 
 
@@ -44,3 +44,12 @@ def test_a_bandit_needs_decisions(settings: Settings):
 
     with pytest.raises(PipelineError, match="Use canary"):
         deployment_policy(pipeline.model_copy(update={"target": target}), policy="bandit")
+
+
+def test_who_is_answered_by_whom_must_be_told_afterwards(settings: Settings):
+    """A column that is not written down cannot decide it."""
+    pipeline = load_pipeline(settings.workspace, "shop")
+    private = pipeline.model_copy(update={"privacy": Privacy(drop=["customer"])})
+
+    with pytest.raises(PipelineError, match="customer, which .privacy. drops"):
+        deployment_policy(private, sticky=["customer"])

@@ -143,6 +143,18 @@ def test_answers_before_the_rollout_do_not_count(tmp_path):
     assert found.height == 300 and set(found["version"]) == {1, 2}
 
 
+def test_answers_of_segments_do_not_count():
+    """The champion of a segment has a version number of its own, which may be that of either."""
+    answers, _ = served(rows=600)
+    of_segment = pl.when(pl.int_range(pl.len()) < 200).then(pl.lit("region=north"))
+
+    found = answers_since(
+        answers.with_columns(segment=of_segment).lazy(), rollout(), AGO, ["order"]
+    )
+
+    assert found.height == 400
+
+
 def test_a_shadow_is_compared_in_pairs(tmp_path):
     """Each request was answered by both, so a small difference is found in few of them."""
     random = np.random.default_rng(5)

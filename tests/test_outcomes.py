@@ -145,6 +145,21 @@ def test_the_champions_features_are_those_it_saw():
     assert outcomes.features(2).collect().is_empty()
 
 
+def test_answers_of_a_version_that_is_tried_count():
+    """Callers got them; those of the model of a segment have another numbering and are left out."""
+    tried = answers().with_columns(
+        alias=pl.lit("challenger"), version=pl.lit(2, pl.Int64), segment=pl.lit(None, pl.String)
+    )
+    own = answers().with_columns(segment=pl.lit(None, pl.String))
+    of_segment = own.with_columns(segment=pl.lit("region=north"))
+
+    outcomes = outcomes_of(shop(), read(pl.concat([own, tried, of_segment]), None))
+
+    found = outcomes.predictions().group_by("alias", "version").len().sort("version").collect()
+    assert found.rows() == [("champion", 1, 4), ("champion", 2, 4)]
+    assert outcomes.features(2).collect().height == 4
+
+
 def test_a_pipeline_says_who_predicts():
     """The stage score by default."""
     assert isinstance(outcomes_of(shop(), read(None, None)), Served)

@@ -10,9 +10,9 @@ from serving import add_version, ask, batch_features, fill_tables, send
 
 from aifactory_nb.bodies import ARROW, ARROW_FILE, PARQUET
 from aifactory_nb.encode import encode
-from aifactory_nb.endpoint import SERVED, Endpoint
+from aifactory_nb.endpoint import Endpoint
 from aifactory_nb.ledger import Ledger
-from aifactory_nb.live_feedback import join_feedback
+from aifactory_nb.live_feedback import SERVED, join_feedback
 from aifactory_nb.model import Model
 from aifactory_nb.service import Service
 from aifactory_nb.settings import ServingSettings, Settings

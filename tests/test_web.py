@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import pytest
 from serving import ask
@@ -9,7 +10,7 @@ from serving import ask
 from aifactory_nb.asgi import HttpError, Response, json_response
 from aifactory_nb.errors import BusyError, StoreError
 from aifactory_nb.settings import ServingSettings
-from aifactory_nb.web import Route, WebApplication, get_route
+from aifactory_nb.web import LONG_BODY, Opened, Route, WebApplication, get_route
 
 ERRORS = {
     "busy": BusyError("Later."),
@@ -72,6 +73,16 @@ def test_routes_that_strangers_make_up_are_not_kept():
             application.open("GET", f"/{number}", {})
 
     assert application._routes == {}
+
+
+def test_what_takes_long_is_known_from_its_body():
+    """Others do not wait for it: a word in the body says so, or its length, or the route."""
+    route = Route("POST", "", lambda request: json_response(1), "small", slow_word=b"explain")
+    opened = Opened(route, "", 0.0)
+
+    assert opened.is_long(b'{"explain": 3}') and not opened.is_long(b"{}")
+    assert opened.is_long(b" " * LONG_BODY)
+    assert not Opened(replace(route, slow_word=b""), "", 0.0).is_long(b"explain")
 
 
 def test_it_ends_in_order(small):
