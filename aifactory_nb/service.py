@@ -17,13 +17,14 @@ from .access import AGAIN, Rates
 from .admin import change, states
 from .asgi import HttpError, Request, Response, json_response
 from .bodies import FRAMES, frame_body, json_body, split_body, write_frame
-from .endpoint import Endpoint, served_frame, served_lines
+from .endpoint import Endpoint
 from .errors import BusyError, StoreError, did_you_mean
 from .inference_protocol import infer_response, metadata, rows_of
 from .live_feedback import FEEDBACK, SERVED, feedback_lines
 from .openapi import document, pipeline_paths
 from .row_schema import Problem, RowsError, found_text
 from .served_model import Answer, ServedModel
+from .served_table import served_frame, served_lines
 from .service_metrics import Meter
 from .settings import ServingSettings
 from .tokens import REPLAY, find_token

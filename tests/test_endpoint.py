@@ -185,7 +185,7 @@ def test_a_shadow_answers_for_the_table_only(settings, endpoint):
 
 def test_a_shadow_that_cannot_keep_up_costs_no_answer(settings, endpoint, monkeypatch):
     """Rows are left out and counted; the caller does not wait."""
-    monkeypatch.setattr("aifactory_nb.endpoint.SHADOW_REQUESTS", 2)
+    monkeypatch.setattr("aifactory_nb.served_table.SHADOW_REQUESTS", 2)
     add_version(settings, rounds=5)
     promote(endpoint.store, endpoint.ledger, "shop", 1, "tester", "To compare.", alias="shadow")
     endpoint.look()
