@@ -37,6 +37,7 @@ from .replace import quoted
 from .serve import serve, token_file
 from .settings import ServingSettings, Settings, load_settings
 from .store import Store
+from .thread_budget import threads_per_stage
 from .tokens import SCOPES, add_token, remove_token
 
 # %% ../nbs/56_live_traffic.ipynb #d049e6e7
@@ -233,7 +234,7 @@ def service_beside(settings: Settings, pipeline: Pipeline) -> Iterator[Caller]:
         _free_port(),
     )
     command = [sys.executable, "-c", PROGRAM, str(settings.workspace), pipeline.name, str(port)]
-    environment = {"POLARS_MAX_THREADS": str(settings.executor.threads), **os.environ}
+    environment = {"POLARS_MAX_THREADS": str(threads_per_stage(settings.executor)), **os.environ}
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment

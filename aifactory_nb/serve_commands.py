@@ -30,12 +30,14 @@ def serve(
     from dataclasses import replace
 
     from aifactory_nb.settings import load_settings
+    from aifactory_nb.thread_budget import threads_per_stage
 
     settings = load_settings()
     given = {"port": port, "workers": workers}
     told = {name: value for name, value in given.items() if value is not None}
     settings = replace(settings, serving=replace(settings.serving, **told))
-    os.environ.setdefault("POLARS_MAX_THREADS", str(settings.executor.threads))  # read at import
+    threads = threads_per_stage(settings.executor)
+    os.environ.setdefault("POLARS_MAX_THREADS", str(threads))  # read at import
     from aifactory_nb.serve_workers import serve_with_workers
 
     serve_with_workers(settings, pipelines or ())
