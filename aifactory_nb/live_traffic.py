@@ -191,7 +191,8 @@ def answer_until_left(workspace: str, pipeline: str, port: str) -> None:
     threading.Thread(target=leave, daemon=True).start()
     settings = load_settings(Path(workspace))
     serving = ServingSettings(port=int(port), journal_megabytes=4096)
-    serve(replace(settings, serving=serving), [pipeline])
+    with suppress(KeyboardInterrupt):  # uvicorn raises it anew once everything is in order
+        serve(replace(settings, serving=serving), [pipeline])
 
 
 def _free_port() -> int:
