@@ -97,7 +97,7 @@ class Endpoint:
         self._open_journal(
             FEEDBACK, feedback_schema(self.mask.types(self._key_types(served.schema)))
         )
-        kept = {current: self.served, version: served} if self.served else {version: served}
+        kept = {one.version: one for one in (self.served, served) if one}
         self.served, self.problem = replace(served, segments=self.segments), ""
         self._ready = kept
         return True

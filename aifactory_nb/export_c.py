@@ -109,7 +109,9 @@ def _tables(forest: Forest) -> Iterable[str]:
     tables: dict[str, list[str]] = {
         name: [] for name in ("feature", "decision", "left", "right", "root")
     }
-    threshold, leaf, begins, words = [], [], [0], []
+    threshold: list[float] = []
+    leaf: list[float] = []
+    begins, words = [0], []
     for tree in forest.trees:
         nodes, leaves, sets = len(threshold), len(leaf), len(begins) - 1
         tables["root"].append(str(nodes if tree.feature else ~leaves))

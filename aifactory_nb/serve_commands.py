@@ -33,9 +33,12 @@ def serve(
     from aifactory_nb.thread_budget import threads_per_stage
 
     settings = load_settings()
-    given = {"port": port, "workers": workers}
-    told = {name: value for name, value in given.items() if value is not None}
-    settings = replace(settings, serving=replace(settings.serving, **told))
+    serving = settings.serving
+    port, workers = (
+        serving.port if port is None else port,
+        serving.workers if workers is None else workers,
+    )
+    settings = replace(settings, serving=replace(serving, port=port, workers=workers))
     threads = threads_per_stage(settings.executor)
     os.environ.setdefault("POLARS_MAX_THREADS", str(threads))  # read at import
     from aifactory_nb.serve_workers import serve_with_workers
