@@ -21,7 +21,7 @@ ALLOWED = {".ipynb_checkpoints", "__pycache__", ".hypothesis"}  # the last by te
 # a process that has these loaded is copied for each notebook; the package itself is imported by each
 LIBRARIES = tuple(name.strip() for name in KernelSettings().preload.split(","))
 ALONE = {"38_tracking", "44_warm_imports"}  # look at what a new process has imported
-LOADED = Warmth((sys.executable,), "notebook_role", LIBRARIES, 60.0)
+LOADED = Warmth((sys.executable,), "warm_role", LIBRARIES, 60.0)
 
 
 def left_behind() -> set[Path]:
@@ -51,7 +51,8 @@ def run(path: Path, environment: dict[str, str], log: Path) -> int:
         try:
             if path.stem in ALONE:
                 raise NotWarmError("a new process is wanted")
-            request = Request(argv, environment, str(ROOT), 0o022, {}, streams)
+            code = f"import pathlib, run_notebook; run_notebook.main(pathlib.Path({str(path)!r}))"
+            request = Request([code], environment, str(ROOT), 0o022, {}, streams)
             copy = ask(LOADED, request)
         except NotWarmError:  # also on a system without sound copies: the same takes longer
             done = subprocess.run(
