@@ -85,9 +85,7 @@ def _copy() -> "CopyProcess":
         raise NotWarmError("this system has no sound copies of processes")
     from aifactory_nb.warm_copy import Request, ask, mask_and_limits
 
-    request = Request(
-        sys.argv, dict(os.environ), os.getcwd(), *mask_and_limits(), [0, 1, 2], independent=False
-    )
+    request = Request(sys.argv, dict(os.environ), os.getcwd(), *mask_and_limits(), [0, 1, 2])
     return ask(_warmth(), request, starts=False)
 
 

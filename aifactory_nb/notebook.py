@@ -256,7 +256,6 @@ def execute_notebook(
     saver, limits = Saver(file), Limits(timeout, cell_timeout, stop=stop)
     try:
         saver.start()
-        SIGNER.prepare()
         carry_out(Execution(file, progress), kernels, limits, keep)
     finally:
         SIGNER.sign(saver.finish())

@@ -48,11 +48,6 @@ class Signer:
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="signer")
         self.waiting: set[Future[Any]] = set()
 
-    def prepare(self) -> None:
-        """Import what signs, before it is needed."""
-        if "nbformat.sign" not in sys.modules and not self.waiting:
-            self._do(_notary)
-
     def sign(self, text: str) -> None:
         """Sign a notebook, given as the text of its file, soon."""
         self._do(_sign, text)

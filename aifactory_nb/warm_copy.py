@@ -199,12 +199,10 @@ class CopyProcess:
         if message is None:  # the warm process is gone, and has taken its copies along
             self.kill()
         self.returncode = message["code"] if message else -signal.SIGKILL
-        self.connection.close()
-        os.close(self.pidfd)
-        ALIVE.discard(self)
+        self.let_go()
 
     def let_go(self) -> None:
-        """Not to hear of its end."""
+        """Hear no more of it."""
         ALIVE.discard(self)
         self.connection.close()
         os.close(self.pidfd)

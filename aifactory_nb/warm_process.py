@@ -305,9 +305,8 @@ class Imports:
         for name, why in left_out.items():
             print(f"{name} {why}", flush=True)
         self.refusal = self.refusal or _refusal(left_out, self.before)
-        self.libraries |= (
-            _tops() - bare - sys.stdlib_module_names
-        )  # those come before a folder's own
+        # those of Python itself come before a folder's own
+        self.libraries |= _tops() - bare - sys.stdlib_module_names
         self.blas = blas_libraries()
         gc.collect()
         gc.freeze()

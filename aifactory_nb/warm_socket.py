@@ -300,7 +300,7 @@ def _supersede(path: Path) -> None:
 
 
 def connection(
-    warmth: Warmth, environment: Mapping[str, str], start: Callable[..., None] | None = start
+    warmth: Warmth, environment: Mapping[str, str], begin: Callable[..., None] | None = start
 ) -> socket.socket:
     """A connection with the warm process of this circumstance; when there is none, it is started, if a way to do so is given."""
     folder = private_folder()
@@ -310,16 +310,21 @@ def connection(
     path = folder / f"{socket_name(warmth, environment)}.sock"
     found = _connect(path)
     listener = None
-    if found is None and start is None:
+    if found is None and begin is None:
         raise NotWarmError("there is no warm process")
     if found is None:
         with _lock(folder):
             found = _connect(path)
             if found is None:
                 listener, found = _listen(path), _connect(path)
-    if listener is not None and start is not None:
-        with listener:  # others find it already, and wait
-            start(warmth, path, listener, environment)
+    if listener is not None and begin is not None:
+        try:
+            with listener:  # others find it already, and wait
+                begin(warmth, path, listener, environment)
+        except BaseException:
+            if found is not None:
+                found.close()
+            raise
         _supersede(path)
     if found is None:
         raise NotWarmError(f"{path} was removed by another process")

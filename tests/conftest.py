@@ -146,6 +146,7 @@ LONGEST = (
     "test_faults",
     "test_object_store",
     "test_dask_executor",
+    "test_dask_fan_out",
     "test_papermill_command",
     "test_runner",
     "test_kills",

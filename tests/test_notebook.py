@@ -291,7 +291,7 @@ def test_nothing_slow_is_imported_to_execute_a_notebook(tmp_path: Path) -> None:
     program = (
         "import sys\nfrom pathlib import Path\nfrom aifactory_nb import notebook\n"
         "from aifactory_nb.kernel import Kernels\n"
-        "class Later:\n    sign = prepare = print\n"
+        "class Later:\n    sign = print\n"
         "notebook.SIGNER = Later()\n"
         f"with Kernels('python3', Path({str(tmp_path)!r})) as kernels:\n"
         f"    notebook.execute_notebook(Path({str(path)!r}), Path({str(tmp_path / 'out.ipynb')!r}), {{}}, kernels)\n"

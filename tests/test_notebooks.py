@@ -20,7 +20,8 @@ LIMIT = 300.0  # seconds
 ALLOWED = {".ipynb_checkpoints", "__pycache__", ".hypothesis"}  # the last by tests beside this one
 # a process that has these loaded is copied for each notebook; the package itself is imported by each
 LIBRARIES = tuple(name.strip() for name in KernelSettings().preload.split(","))
-LOADED = Warmth((sys.executable,), "notebook_role", LIBRARIES, 60.0)
+ALONE = {"38_tracking", "44_warm_imports"}  # look at what a new process has imported
+LOADED = Warmth((sys.executable,), "warm_role", LIBRARIES, 60.0)
 
 
 def left_behind() -> set[Path]:
@@ -48,9 +49,12 @@ def run(path: Path, environment: dict[str, str], log: Path) -> int:
     with log.open("wb") as out, open(os.devnull) as nothing:
         streams = [nothing.fileno(), out.fileno(), out.fileno()]
         try:
-            request = Request(argv, environment, str(ROOT), 0o022, {}, streams)
+            if path.stem in ALONE:
+                raise NotWarmError("a new process is wanted")
+            code = f"import pathlib, run_notebook; run_notebook.main(pathlib.Path({str(path)!r}))"
+            request = Request([code], environment, str(ROOT), 0o022, {}, streams)
             copy = ask(LOADED, request)
-        except NotWarmError:  # a system without sound copies: the same takes longer
+        except NotWarmError:  # also on a system without sound copies: the same takes longer
             done = subprocess.run(
                 argv, env=environment, cwd=ROOT, stdout=out, stderr=out, timeout=LIMIT, check=False
             )

@@ -27,7 +27,6 @@ def test_a_notebook_is_signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """When one has waited for it; another notebook is not."""
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
     signer = Signer()
-    signer.prepare()
     signer.sign(NOTEBOOK)
     signer.finish()
 
@@ -52,10 +51,11 @@ def test_a_list_of_signatures_that_cannot_be_written_is_no_failure(
     assert not is_signed(NOTEBOOK)
 
 
-def test_the_import_leaves_no_trace() -> None:
+def test_the_import_leaves_no_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was kept out while it was imported can be imported by others."""
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
     signer = Signer()
-    signer.prepare()
+    signer.sign(NOTEBOOK)
     signer.finish()
     finish_signing()
 

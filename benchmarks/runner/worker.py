@@ -13,6 +13,7 @@ from notebooks import write_kind
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
+SETTLED = 3.0  # seconds
 Work = Callable[[Path, int], None]  # what is measured: the notebook, and a number for its output
 
 
@@ -154,6 +155,7 @@ def make_ready(order: dict, folder: Path) -> None:
     """What is not measured: a first build where the second is looked at, and the start of the warm process."""
     if order["case"] == "nothing":
         line(order["way"], folder, order["count"])
+        time.sleep(SETTLED)  # ours leaves a process behind, which is not ready at once
     elif order["way"] == "ours":
         Ours(folder)(write_kind(folder, "trivial"), 0)
 
