@@ -81,7 +81,7 @@ Wait = Annotated[
 ]
 MaxParallel = Annotated[
     Optional[int],
-    typer.Option(help="Stages at the same time; by default [executor] workers.", min=1),
+    typer.Option(help="Stages at the same time; by default \\[executor] workers.", min=1),
 ]
 OfSegment = Annotated[
     str, typer.Option(help="The models of a segment, such as carrier=UA.", metavar="COLUMN=VALUE")

@@ -14,11 +14,9 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from .access import Rates
 from .advance import advance
-from .connection import Connection
 from .endpoint import Endpoint
 from .errors import SettingsError
 from .ledger import Ledger
@@ -29,6 +27,7 @@ from .settings import Settings
 from .shared_metrics import SharedMetrics
 from .tls import Certificate, refuse_open_door
 from .tokens import TOKEN_FILE, read_tokens
+from .web_server import WebServer, listen
 
 # %% ../nbs/55_serve.ipynb #d1d2acbc
 LOG = logging.getLogger("aifactory_nb.serve")
@@ -195,34 +194,13 @@ SWITCH_SECONDS = 0.0005
 
 def serve(settings: Settings, pipelines: Sequence[str] = (), share: Share | None = None) -> None:
     """Answer requests until the process is told to stop."""
-    import uvicorn
-
     start_log(settings.serving.log, settings.serving.access_log)
     sys.setswitchinterval(SWITCH_SECONDS)
     serving = Serving(settings, pipelines, share)
-    config = uvicorn.Config(serving.service, **_server_options(settings))
-    config.load()
-    if serving.certificate:
-        config.ssl = serving.certificate.context
+    context = serving.certificate.context if serving.certificate else None
+    server = WebServer(serving.service, context, alone=share is None)
     if share is not None:
         serving.service.at_startup = share.ready
+    listener = share.listener if share else listen(settings.serving)
     serving.start()
-    uvicorn.Server(config).run([share.listener] if share else None)
-
-
-def _server_options(settings: Settings) -> dict[str, Any]:
-    return {
-        "host": settings.serving.host,
-        "port": settings.serving.port,
-        "loop": "uvloop",
-        "http": Connection,
-        "ws": "none",
-        "proxy_headers": False,  # or the application would be wrapped
-        "interface": "asgi3",
-        "lifespan": "on",
-        "access_log": False,
-        "log_config": None,
-        "log_level": "warning",
-        "timeout_graceful_shutdown": 30,
-        "backlog": 2048,
-    }
+    server.run([listener])

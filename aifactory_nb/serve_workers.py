@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LOG', 'PROGRAM', 'LOOK_SECONDS', 'LONGEST_PAUSE', 'WELL_SECONDS', 'END_SECONDS', 'work', 'Worker', 'Supervisor',
-           'listen', 'serve_with_workers']
+           'serve_with_workers']
 
 # %% ../nbs/56_serve_workers.ipynb #01d6ad32
 import json
@@ -25,11 +25,12 @@ from types import FrameType
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-from .errors import AifactoryError, ServiceError, SettingsError
+from .errors import AifactoryError, ServiceError
 from .serve import Share, refuse_unusable, serve
 from .service_log import start_log
 from .settings import ServingSettings, Settings, load_settings
 from .shared_metrics import write_metrics
+from .web_server import listen, shut_door
 
 # %% ../nbs/56_serve_workers.ipynb #55603878
 LOG = logging.getLogger("aifactory_nb.serve")
@@ -46,7 +47,7 @@ def work() -> None:
         )
         listener = socket.socket(fileno=told["listener"])
         share = Share(Path(told["folder"]), told["number"], listener, lambda: tie.sendall(b"ready"))
-        threading.Thread(target=_end_with, args=(tie,), name="tie", daemon=True).start()
+        threading.Thread(target=_end_with, args=(tie, listener), name="tie", daemon=True).start()
         serve(settings, told["pipelines"], share)
     except KeyboardInterrupt:  # uvicorn raises it anew once everything is in order
         return
@@ -55,9 +56,11 @@ def work() -> None:
         sys.exit(error.exit_code)
 
 
-def _end_with(tie: socket.socket) -> None:
-    """End in order when the supervisor is gone."""
-    tie.recv(1)
+def _end_with(tie: socket.socket, listener: socket.socket) -> None:
+    """End in order when the supervisor is gone, as all workers do then."""
+    with suppress(OSError):  # it was killed before it read that we are ready
+        tie.recv(1)
+    shut_door(listener)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -119,6 +122,7 @@ class Supervisor:
 
     def _stop(self, how: int, frame: FrameType | None) -> None:
         self.ending = True
+        shut_door(self.listener)  # at once: workers may have been told too
 
     def _start(self, number: int) -> None:
         ours, theirs = socket.socketpair()
@@ -178,6 +182,7 @@ class Supervisor:
         write_metrics(self.folder / "supervisor.json", [workers, restarts])
 
     def _end(self) -> None:
+        shut_door(self.listener)
         self.listener.close()
         workers = self.workers.values()
         for worker in workers:
@@ -191,21 +196,6 @@ class Supervisor:
                 worker.end(signal.SIGKILL)
                 worker.process.wait()
             worker.tie.close()
-
-
-def listen(serving: ServingSettings) -> socket.socket:
-    """The socket of a service; workers are the first to listen on it."""
-    listener = socket.socket(socket.AF_INET6 if ":" in serving.host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((serving.host, serving.port))
-    except OSError as error:
-        listener.close()
-        raise SettingsError(
-            f"The service cannot listen on {serving.host}, port {serving.port}: {error.strerror}. Choose another one by "
-            "[serving] port or --port."
-        ) from None
-    return listener
 
 
 def serve_with_workers(settings: Settings, pipelines: Sequence[str] = ()) -> None:

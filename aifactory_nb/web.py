@@ -100,6 +100,7 @@ class WebApplication:
         self.at_startup: Callable[[], None] = lambda: None
         self.at_shutdown: Callable[[], None] = lambda: None
         self.observers: list[Observer] = []  # told of each answer
+        self.ending = False  # what is answered now is the last of its connection
         self.long = ThreadPoolExecutor(1, "long-request")
         self._rates = rates or Rates()
         self._routes: dict[str, Route] = {}
