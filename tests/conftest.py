@@ -171,16 +171,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: turns.get(item.path.stem, len(turns)))
 
 
-@pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A workspace with the pipeline `shop`; it is the current folder."""
-    folder = tmp_path / "factory"
+def write_shop(folder: Path) -> Path:
+    """Make a workspace with the pipeline `shop`."""
     data = folder / "pipelines" / "shop" / "data"
     data.mkdir(parents=True)
     (folder / "settings.ini").write_text("[tracking]\nenabled = false\n")
     (folder / "pipelines" / "shop" / "pipeline.toml").write_text(PIPELINE)
     orders().write_parquet(data / "orders.parquet")
     customers().write_parquet(data / "customers.parquet")
+    return folder
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace with the pipeline `shop`; it is the current folder."""
+    folder = write_shop(tmp_path / "factory")
     monkeypatch.chdir(folder)
     monkeypatch.delenv("AIFACTORY_WORKSPACE", raising=False)
     return folder

@@ -33,9 +33,8 @@ class Server:
 
     def __init__(self, settings: Settings, *options: str, certificate: Path | None = None) -> None:
         self.port, self.certificate, self.log = free_port(), certificate, []
-        self.token = add_token(
-            settings.store_folder / TOKEN_FILE, f"port {self.port}", ["predict", "admin"]
-        )
+        scopes = ["predict", "feedback", "admin"]
+        self.token = add_token(settings.store_folder / TOKEN_FILE, f"port {self.port}", scopes)
         command = [sys.executable, "-c", PROGRAM, "serve", "shop", "--port", str(self.port)]
         self.process = subprocess.Popen(
             [*command, *options], cwd=settings.workspace, stderr=subprocess.PIPE, text=True
