@@ -90,11 +90,10 @@ class Meter:
             "aifactory_shadow_dropped", "Rows that the shadow was too slow for", labels=["pipeline"]
         )
         for endpoint in self.endpoints:
-            served, shadow, name = endpoint.served, endpoint.shadow, endpoint.name
+            served, name = endpoint.served, endpoint.name
             ready.add_metric([name], float(served is not None))
             lost.add_metric([name], endpoint.dropped)
-            if shadow is not None:
-                left_out.add_metric([name], shadow.dropped)
+            left_out.add_metric([name], endpoint.left_out)
             if served is not None:
                 version.add_metric([name], served.version)
             for table, journal in list(endpoint.journals.items()):

@@ -185,7 +185,7 @@ def test_a_shadow_answers_for_the_table_only(settings, endpoint):
 
 def test_a_shadow_that_cannot_keep_up_costs_no_answer(settings, endpoint, monkeypatch):
     """Rows are left out and counted; the caller does not wait."""
-    monkeypatch.setattr("aifactory_nb.served_table.SHADOW_REQUESTS", 2)
+    monkeypatch.setattr("aifactory_nb.served_table.SHADOW_ROWS", 2)
     add_version(settings, rounds=5)
     promote(endpoint.store, endpoint.ledger, "shop", 1, "tester", "To compare.", alias="shadow")
     endpoint.look()
@@ -218,3 +218,23 @@ def test_a_shadow_that_fails_changes_nothing(settings, endpoint, monkeypatch):
 
     assert shadow.dropped == 2 and endpoint.shadow is None
     assert answers_of(endpoint)["alias"].to_list() == ["champion"] * 2
+
+
+def test_a_shadow_that_hangs_holds_nothing_up(settings, endpoint, monkeypatch):
+    """The next champion is followed, and the service ends, without waiting for it; what it owed is counted."""
+    monkeypatch.setattr("aifactory_nb.served_table.SHADOW_SECONDS", 0.01)
+    add_version(settings, rounds=5)
+    promote(endpoint.store, endpoint.ledger, "shop", 1, "tester", "To compare.", alias="shadow")
+    endpoint.look()
+    shadow, go_on = endpoint.shadow, threading.Event()
+    monkeypatch.setattr(shadow, "_answer", lambda *_: go_on.wait(60))
+    ask_rows(endpoint, rows=2, times=3)
+
+    endpoint.ledger.set_alias("shop", "shadow", None, "tester", "Enough.", {})
+    endpoint.look()
+    add_version(settings, rounds=6)
+
+    assert endpoint.look() and endpoint.served.version == 2
+    assert (endpoint.shadow, endpoint.left_out) == (None, 6)
+    assert answers_of(endpoint)["alias"].to_list() == ["champion"] * 6
+    go_on.set()
