@@ -190,7 +190,8 @@ class Service(WebApplication):
                 self._model(name, version)
         except HttpError as error:
             return json_response({"ready": False, "error": str(error)}, error.status)
-        return json_response({"ready": True})
+        behind = [each for each in names if self.endpoints[each].problem]  # why: /admin/pipelines
+        return json_response({"ready": True, **({"behind": behind} if behind else {})})
 
     def _refuse_many(self, rows: int) -> None:
         if rows > self.serving.most_rows:

@@ -77,6 +77,11 @@ class Meter:
         ready = GaugeMetricFamily(
             "aifactory_ready", "Whether a version answers", labels=["pipeline"]
         )
+        behind = GaugeMetricFamily(
+            "aifactory_problem",
+            "Whether the registry cannot be followed; what answers goes on",
+            labels=["pipeline"],
+        )
         version = GaugeMetricFamily(
             "aifactory_version", "Version that answers", labels=["pipeline"]
         )
@@ -92,10 +97,11 @@ class Meter:
         for endpoint in self.endpoints:
             served, name = endpoint.served, endpoint.name
             ready.add_metric([name], float(served is not None))
+            behind.add_metric([name], float(endpoint.problem != ""))
             lost.add_metric([name], endpoint.dropped)
             left_out.add_metric([name], endpoint.left_out)
             if served is not None:
                 version.add_metric([name], served.version)
             for table, journal in list(endpoint.journals.items()):
                 waits.add_metric([name, table], journal.waiting)
-        yield from (ready, version, waits, lost, left_out)
+        yield from (ready, behind, version, waits, lost, left_out)

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 
 import polars as pl
@@ -19,6 +21,14 @@ from aifactory_nb.store import Store
 from aifactory_nb.tokens import TOKEN_FILE, add_token
 
 PROGRAM = "from aifactory_nb.cli import main; main()"
+
+
+def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait for something to come true."""
+    limit = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < limit, "It did not come true."
+        time.sleep(0.05)
 
 
 def free_port() -> int:
@@ -94,9 +104,10 @@ class Server:
 class Askers:
     """Clients that ask over and over, each on a connection of its own, until the server is gone."""
 
-    def __init__(self, server: Server, body: str, number: int = 4, again: bool = False) -> None:
-        self.server, self.body, self.again = server, body, again
+    def __init__(self, server: Server, *bodies: str, number: int = 4, again: bool = False) -> None:
+        self.server, self.bodies, self.again = server, bodies, again
         self.acknowledged: list[str] = []
+        self.told: dict[tuple[int, int], set[str]] = {}  # predictions by body and version
         self.statuses: list[int] = []
         self.broken: list[str] = []
         self.over = threading.Event()
@@ -105,10 +116,11 @@ class Askers:
             thread.start()
 
     def _ask(self) -> None:
-        client = self.server.client()
+        client, turns = self.server.client(), cycle(enumerate(self.bodies))
         while not self.over.is_set():
+            place, body = next(turns)
             try:
-                status, answer = self.server.predict(client, self.body)
+                status, answer = self.server.predict(client, body)
             except ConnectionRefusedError:  # the door is closed: nothing was asked
                 return
             except (OSError, http.client.HTTPException, ValueError) as error:
@@ -119,6 +131,9 @@ class Askers:
                 continue
             self.statuses.append(status)
             told = answer.get("predictions", [])
+            if told:
+                found = str([row["prediction"] for row in told])
+                self.told.setdefault((place, answer["version"]), set()).add(found)
             self.acknowledged.extend(row["prediction_id"] for row in told)
 
     def wait_for(self, answers: int) -> "Askers":
@@ -136,12 +151,18 @@ class Askers:
             thread.join()
 
 
-def rows_body(settings: Settings) -> str:
-    """Tables and a version, and the body of a request for two rows."""
+def row_bodies(settings: Settings, number: int) -> list[str]:
+    """Tables and a version, and so many bodies of requests for two rows each."""
     _, store = fill_tables(settings)
     add_version(settings, rounds=3)
-    rows = store.scan("raw").head(2).collect().rows(named=True)
-    return json.dumps({"rows": rows}, default=lambda value: value.isoformat())
+    rows = store.scan("raw").head(2 * number).collect().rows(named=True)
+    pairs = zip(rows[::2], rows[1::2], strict=True)
+    return [json.dumps({"rows": two}, default=lambda value: value.isoformat()) for two in pairs]
+
+
+def rows_body(settings: Settings) -> str:
+    """Tables and a version, and the body of a request for two rows."""
+    return row_bodies(settings, 1)[0]
 
 
 def ids_in_table(settings: Settings) -> list[str]:

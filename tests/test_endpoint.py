@@ -66,6 +66,11 @@ def test_a_damaged_version_changes_nothing(settings, endpoint):
     (incident,) = endpoint.ledger.incidents("shop", open_only=True)
     assert (incident["kind"], incident["subject"]) == ("serving", "version 2")
 
+    for _ in range(3):  # looked at again, it is still the same incident
+        endpoint.refresh()
+        assert not endpoint.look()
+    assert len(endpoint.ledger.incidents("shop")) == 1
+
     trees.write_text(text)
     endpoint.refresh()
     assert endpoint.look() and endpoint.served.version == 2
@@ -222,7 +227,7 @@ def test_a_shadow_that_fails_changes_nothing(settings, endpoint, monkeypatch):
 
 def test_a_shadow_that_hangs_holds_nothing_up(settings, endpoint, monkeypatch):
     """The next champion is followed, and the service ends, without waiting for it; what it owed is counted."""
-    monkeypatch.setattr("aifactory_nb.served_table.SHADOW_SECONDS", 0.01)
+    monkeypatch.setattr("aifactory_nb.endpoint.SHADOW_SECONDS", 0.01)
     add_version(settings, rounds=5)
     promote(endpoint.store, endpoint.ledger, "shop", 1, "tester", "To compare.", alias="shadow")
     endpoint.look()
