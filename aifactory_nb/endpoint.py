@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 from urllib.parse import unquote
@@ -25,7 +26,7 @@ from .mask import check_mask, mask_of
 from .pipeline import Pipeline
 from .quarantine import QUARANTINE
 from .rollout import SERVICE, go_back
-from .rollout_records import shares_of
+from .rollout_records import moment_of, shares_of
 from .row_features import RowFeatures
 from .row_schema import RowSchema
 from .segment import product_name
@@ -73,6 +74,7 @@ class Endpoint:
         self.shadow: Shadow | None = None
         self.rollout: dict[str, Any] | None = None  # the last row of the one under way
         self.split: Split[ServedModel] | None = None  # who answers beside the champion
+        self._at = datetime.min  # of the last answer of this rollout
         self.asked: Counter[int] = Counter()  # requests of this rollout, by version ...
         self.failed: Counter[int] = Counter()  # ... and those that it could not answer
         self._ready: dict[
@@ -136,13 +138,24 @@ class Endpoint:
             self.rollout = self.split = None
             return
         if self.rollout is None or self.rollout["rollout"] != rollout["rollout"]:
-            self.asked, self.failed = Counter(), Counter()
+            self.asked, self.failed, self._at = Counter(), Counter(), datetime.min
         self._ready |= ready
         arms = [(share, ready[name]) for name, share in shares_of(rollout).items() if share]
         sticky = rollout["policy"]["sticky"] or self.pipeline.data.key
         salt = f"{self.name} {rollout['rollout']}"
         self.split = Split.of(served.version, sticky, salt, arms) if arms else None
+        self._at = max(self._at, moment_of(rollout))
         self.rollout = rollout
+
+    def moment(self) -> datetime | None:
+        """When an answer is given, where that is not simply now: in a rollout time does not go back.
+
+        A clock that was set back would hide the answers of a newcomer from its guards.
+        """
+        if self.rollout is None:
+            return None
+        self._at = max(datetime.now(UTC).replace(tzinfo=None), self._at + timedelta.resolution)
+        return self._at
 
     def _beside(self, version: int) -> ServedModel:
         """A version that answers beside the champion: where a segment has its own model, that does."""

@@ -127,10 +127,10 @@ class Service(WebApplication):
         return name if name in self.endpoints else ""
 
     def _clock(self, endpoint: Endpoint, request: Request) -> datetime | None:
-        """What time it is in a replay; nothing for all others: for them it is now."""
+        """What time it is in a replay, or in a rollout; nothing for all others: for them it is now."""
         told = request.headers.get(CLOCK)
         if told is None:
-            return None
+            return endpoint.moment()
         token = find_token(self.tokens, request.headers.get(b"authorization", b""))
         if "@" not in endpoint.name or token is None or REPLAY not in token.scopes:
             raise HttpError(

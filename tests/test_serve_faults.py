@@ -15,6 +15,7 @@ from served_process import Askers, Server, ids_in_table, row_bodies, rows_body, 
 from servers import no_server, postgres, postgres_server  # noqa: F401
 from serving import add_version
 
+import aifactory_nb
 from aifactory_nb.deployment_policy import DeploymentPolicy
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.model import MODEL_FILE
@@ -229,3 +230,15 @@ def test_switches_under_load(workspace):
     table = store.scan("served").group_by("request_id").agg(pl.col("version").n_unique()).collect()
     assert set(table["version"]) == {1}
     assert_once(settings, askers)
+
+
+def test_intervals_are_measured_by_a_clock_that_nobody_sets():
+    """No part of the service asks for the time of the day to know how long something took or has to wait."""
+    names = (
+        "serve serve_workers endpoint journal served_table service web web_server access connection"
+    )
+    package = Path(aifactory_nb.__file__).parent
+
+    assert [
+        name for name in names.split() if "time.time(" in (package / f"{name}.py").read_text()
+    ] == []
