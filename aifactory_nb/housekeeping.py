@@ -21,6 +21,7 @@ from typing import Any, Literal
 
 from .atomic import storage_fault
 from .errors import ParameterError
+from .journal import find_journals
 from .ledger import Ledger
 from .references import EVERYTHING, References, find_references, lineage_tables
 from .settings import Settings
@@ -137,6 +138,8 @@ def _artifacts(store: Store, kept: References) -> list[Removal]:
 
 # %% ../nbs/56_housekeeping.ipynb #5a6ec9d7
 def _table_files(store: Store, age: timedelta, kept: References) -> Iterator[Removal]:
+    if any(each.at_work for each in find_journals(store.root) if each.pipeline == store.pipeline):
+        age = max(age, IDLE)  # a service may have written a file that no version names yet
     for name in store.tables():
         table = store.table(name).open()
         wanted = [pin for pin in kept.versions.get(name, ()) if pin <= table.version()]

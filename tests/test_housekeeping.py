@@ -17,15 +17,18 @@ from servers import S3, s3, s3_server  # noqa: F401
 from aifactory_nb.errors import ParameterError
 from aifactory_nb.housekeeping import (
     Cleaning,
+    _table_files,
     carry_out_cleaning,
     is_leftover,
     parse_age,
     plan_cleaning,
 )
+from aifactory_nb.journal import Journal, compact
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.outcome import Outcome
 from aifactory_nb.pipeline import Pipeline, load_pipeline
 from aifactory_nb.plan import Request
+from aifactory_nb.references import References
 from aifactory_nb.registry import rollback, verify_loadable
 from aifactory_nb.runner import resume_run, start_run
 from aifactory_nb.settings import Settings, load_settings
@@ -358,3 +361,25 @@ def test_what_the_service_has_written_down_stays(copy: Settings) -> None:
     clean(copy, timedelta(0))
 
     assert all(path.is_file() for path in waiting)
+
+
+def test_old_files_of_a_service_go_but_for_what_is_pinned(tmp_path: Path, monkeypatch) -> None:
+    """What was put together stays readable, as does a version that something leads to; files that are an hour old, while a service writes."""
+    monkeypatch.setattr("aifactory_nb.journal.MOST_SMALL", 2)
+    store = Store(tmp_path, "shop")
+    place, home = store.table("served"), store.folder("journals", "served")
+    journal = Journal(home, place, {"number": pl.Int64})
+    for number in range(6):
+        journal.append(b'{"number":%d}\n' % number)
+        journal.flush()
+    assert compact(place, home / ".compact") == 6
+    pinned = References(versions={"served": {3}})
+
+    assert [*_table_files(store, timedelta(0), pinned)] == []  # it may be at work on them
+    journal.close()
+    (removal,) = _table_files(store, timedelta(0), pinned)
+    store.objects.delete(list(removal.keys))
+
+    assert len(removal.keys) == 2
+    assert sorted(store.scan("served").collect()["number"]) == list(range(6))
+    assert sorted(store.scan("served", 3).collect()["number"]) == list(range(4))

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from aifactory_nb.errors import BusyError, DataError, StoreError
-from aifactory_nb.journal import Journal, append_once, bring_in_orphans
+from aifactory_nb.journal import Journal, append_once, bring_in_orphans, compact
 from aifactory_nb.store import Store
 
 SCHEMA = {"number": pl.Int64}
@@ -194,6 +194,38 @@ def test_a_closed_journal_refuses(journal):
 
     with pytest.raises(StoreError, match="could not be written"):
         journal.append(line(1))
+
+
+def test_small_files_are_put_together(tmp_path, place, monkeypatch):
+    """Two journals that write often leave few files; all rows are there once, also those of older versions."""
+    monkeypatch.setattr("aifactory_nb.journal.LOOK_EVERY", 2)
+    monkeypatch.setattr("aifactory_nb.journal.MOST_SMALL", 8)
+    journals = [Journal(tmp_path / "journals", place, SCHEMA) for _ in range(2)]
+    for number in range(24):
+        journals[number % 2].append(line(number))
+        journals[number % 2].flush()
+
+    assert len(place.open().file_uris()) < 12
+    assert numbers(place) == list(range(24))
+    assert sorted(place.scan(5).collect()["number"].to_list()) == list(range(6))
+    append_once(place, pl.DataFrame({"number": [0]}), journals[0].name, 1)  # is known all the same
+    assert numbers(place) == list(range(24))
+
+
+def test_two_at_once_put_files_together_once(tmp_path, place, monkeypatch):
+    """Whoever comes second leaves it at that, also while rows are added: all rows are there once."""
+    monkeypatch.setattr("aifactory_nb.journal.MOST_SMALL", 2)
+    for number in range(6):
+        append_once(place, pl.DataFrame({"number": [number]}), "first", number + 1)
+    lock = tmp_path / "lock"
+    threads = [threading.Thread(target=compact, args=[place, lock]) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    append_once(place, pl.DataFrame({"number": [6]}), "second", 1)
+    for thread in threads:
+        thread.join()
+
+    assert numbers(place) == list(range(7))
 
 
 def test_two_journals_write_one_table_at_the_same_time(tmp_path, place):
