@@ -55,6 +55,7 @@ class Meter:
         yield self._requests()
         yield self._seconds()
         yield from self._states()
+        yield from self._monitored()
 
     def _requests(self) -> Metric:
         told = CounterMetricFamily(
@@ -105,3 +106,28 @@ class Meter:
             for table, journal in list(endpoint.journals.items()):
                 waits.add_metric([name, table], journal.waiting)
         yield from (ready, behind, version, waits, lost, left_out)
+
+    def _monitored(self) -> Iterator[Metric]:
+        drift = GaugeMetricFamily(
+            "aifactory_drift",
+            "What the stage monitor has found in its last window",
+            labels=["pipeline", "measure"],
+        )
+        at = GaugeMetricFamily(
+            "aifactory_monitor_timestamp_seconds",
+            "When the stage monitor last ended",
+            labels=["pipeline"],
+        )
+        incidents = GaugeMetricFamily(
+            "aifactory_open_incidents", "Incidents that are open", labels=["pipeline"]
+        )
+        for endpoint in self.endpoints:
+            told, name = endpoint.monitored, endpoint.name
+            if told is None:
+                continue
+            incidents.add_metric([name], told.incidents)
+            if told.at:
+                at.add_metric([name], told.at)
+            for measure, value in sorted(told.measures.items()):
+                drift.add_metric([name, measure], value)
+        yield from (drift, at, incidents)

@@ -13,6 +13,7 @@ from aifactory_nb.ledger import Ledger
 from aifactory_nb.model import MODEL_FILE
 from aifactory_nb.registry import promote, rollback
 from aifactory_nb.service import Service
+from aifactory_nb.service_metrics import Meter
 from aifactory_nb.settings import ServingSettings, Settings
 from aifactory_nb.source import labels_of
 
@@ -243,3 +244,27 @@ def test_a_shadow_that_hangs_holds_nothing_up(settings, endpoint, monkeypatch):
     assert (endpoint.shadow, endpoint.left_out) == (None, 6)
     assert answers_of(endpoint)["alias"].to_list() == ["champion"] * 6
     go_on.set()
+
+
+def test_metrics_tell_what_the_stage_monitor_has_found(settings, endpoint, monkeypatch):
+    """The last window that was monitored, and open incidents; a request for metrics never asks the ledger."""
+    ledger = endpoint.ledger
+    for number, psi in enumerate((0.5, 0.125)):
+        ledger.start_run(f"run-{number}", "shop", "operate", {}, stages=1)
+        ledger.plan_stage(f"run-{number}", 0, "monitor", f"2024-0{number + 1}")
+        ledger.start_stage(f"run-{number}", 0, "key", 1, "")
+        found = {"metrics": {"prediction_psi": psi, "feature_js": None}}
+        ledger.end_stage(f"run-{number}", 0, "succeeded", found)
+        ledger.end_run(f"run-{number}", "succeeded")
+    ledger.open_incident("shop", "drift", "prediction", "2024-02", {})
+    meter = Meter([endpoint])
+    assert b"aifactory_drift{" not in meter.text()
+
+    endpoint.look_at_monitor()
+    monkeypatch.setattr(endpoint, "ledger", None)
+    told = meter.text()
+
+    assert b'aifactory_drift{measure="prediction_psi",pipeline="shop"} 0.125' in told
+    assert b'aifactory_open_incidents{pipeline="shop"} 1.0' in told
+    assert b"feature_js" not in told and b"aifactory_monitor_timestamp_seconds{" in told
+    monkeypatch.undo()
