@@ -323,9 +323,12 @@ YEARS = datetime(1, 1, 2), datetime(9999, 12, 30)  # a day less than Python has,
 def _beyond_years(values: pl.Series) -> pl.Series:
     """Which times Python cannot have: a frame may hold any number."""
     dtype = values.dtype
-    if dtype != pl.Date and (not isinstance(dtype, pl.Datetime) or dtype.time_unit == "ns"):
+    if isinstance(dtype, pl.Datetime) and dtype.time_unit != "ns":
+        bounds = pl.Series(YEARS).cast(pl.Datetime(dtype.time_unit))
+    elif dtype == pl.Date:
+        bounds = pl.Series(YEARS).cast(pl.Date)
+    else:
         return pl.Series([], dtype=pl.Boolean)
-    bounds = pl.Series(YEARS).cast(dtype if dtype == pl.Date else pl.Datetime(dtype.time_unit))
     return ~values.to_physical().is_between(*bounds.to_physical())
 
 
