@@ -4,10 +4,9 @@
 
 # %% auto #0
 __all__ = ['app', 'audit_app', 'gate_app', 'PipelineName', 'Wait', 'MaxParallel', 'OfSegment', 'ExecutorKind', 'Scheduler',
-           'AsJson', 'KeepKernel', 'DEBUG', 'FirstDay', 'DayAfter', 'Begun', 'MIRROR_SECONDS', 'SHOWN_METRICS',
-           'RunsByDefault', 'common', 'main', 'init', 'check', 'gate_run', 'gate_propose', 'parse_overrides', 'run',
-           'replay', 'runs', 'show', 'logs', 'models', 'promote', 'rollback', 'audit_verify', 'audit_list', 'gc',
-           'doctor', 'lab']
+           'AsJson', 'KeepKernel', 'DEBUG', 'FirstDay', 'DayAfter', 'Begun', 'SHOWN_METRICS', 'RunsByDefault', 'common',
+           'main', 'init', 'check', 'gate_run', 'gate_propose', 'parse_overrides', 'run', 'replay', 'runs', 'show',
+           'logs', 'models', 'promote', 'rollback', 'audit_verify', 'audit_list', 'gc', 'doctor', 'lab']
 
 # %% ../nbs/62_cli.ipynb #0e5aa29b
 import os
@@ -629,6 +628,7 @@ def _carry_out(settings: "Settings", runner: "Runner", quiet: bool) -> "Outcome"
     """Carry a planned run out while showing it."""
     from time import monotonic
 
+    from aifactory_nb.mirror import is_behind, mirror
     from aifactory_nb.terminal import duration, run_view
 
     console, begin = _console(), monotonic()
@@ -639,8 +639,10 @@ def _carry_out(settings: "Settings", runner: "Runner", quiet: bool) -> "Outcome"
     with run_view(console, runner.steps, quiet) as view:
         runner.listener = view.listen
         outcome = runner.execute()
-    if _moved_models(runner) or _mirror_is_behind(settings):
-        _mirror(settings, None if quiet else console)
+    if _moved_models(runner) or is_behind(settings):
+        told = mirror(settings)
+        if told and not quiet:
+            console.print(told, soft_wrap=True, markup=False)
     if not quiet:
         _tell_end(console, runner, outcome, duration(monotonic() - begin))
     return outcome
@@ -679,41 +681,6 @@ def _moved_models(runner: "Runner") -> bool:
         step.stage in ("register", "deploy") and runner.status[step.position] == "succeeded"
         for step in runner.steps
     )
-
-
-def _mirror_is_behind(settings: "Settings") -> bool:
-    """Whether MLflow was away when it should have been brought up to date."""
-    from aifactory_nb.tracking import behind_mark
-
-    return bool(settings.tracking_uri) and behind_mark(settings.store_folder).exists()
-
-
-MIRROR_SECONDS = 300.0  # a mirror that takes longer is left to the next run
-
-
-def _mirror(settings: "Settings", console: "Optional[Console]") -> None:
-    """Mirror new model versions and aliases into MLflow, in a process of its own: its import takes seconds."""
-    import subprocess
-
-    from aifactory_nb.tracking import behind_mark
-
-    if not settings.tracking_uri:
-        return
-    command = [sys.executable, "-m", "aifactory_nb.tracking", str(settings.workspace)]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=MIRROR_SECONDS
-        )
-        told = (done.stdout or done.stderr).strip().splitlines()
-    except subprocess.TimeoutExpired:
-        behind_mark(settings.store_folder).touch()
-        told = [
-            f"it did not answer within {MIRROR_SECONDS:g} seconds; it is tried after the next run."
-        ]
-    if console is not None:
-        console.print(
-            f"MLflow: {told[-1] if told else 'nothing new'}", soft_wrap=True, markup=False
-        )
 
 # %% ../nbs/62_cli.ipynb #d65eac0d
 @app.command()
@@ -1061,12 +1028,15 @@ def _refuse_blank(reason: str) -> None:
 def _tell_alias(
     settings: "Settings", pipeline: str, alias: str, before: int | None, after: int
 ) -> None:
+    from aifactory_nb.mirror import NORMAL, mirror
+
     if before == after:
         _console().print(f"{alias} of {pipeline} already is version {after}: nothing changed.")
         return
     was = f" (it was {before})" if before is not None else ""
     _console().print(f"{alias} of {pipeline} is now version {after}{was}.")
-    _mirror(settings, _console())
+    if told := mirror(settings, NORMAL):
+        _console().print(told, soft_wrap=True, markup=False)
 
 # %% ../nbs/62_cli.ipynb #40a91af4
 @audit_app.command("verify")

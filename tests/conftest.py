@@ -171,6 +171,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: turns.get(item.path.stem, len(turns)))
 
 
+def write_kernel(folder: Path, monkeypatch: pytest.MonkeyPatch, *command: str) -> None:
+    """A kernel `odd` that is started with this command."""
+    home = folder / "jupyter" / "kernels" / "odd"
+    home.mkdir(parents=True)
+    spec = {"argv": list(command), "display_name": "odd", "language": "python"}
+    (home / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(folder / "jupyter"))
+
+
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A workspace with the pipeline `shop`; it is the current folder."""

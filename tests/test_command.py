@@ -110,6 +110,17 @@ def test_a_run_is_that_of_a_process_of_its_own(warm: Path, workspace: Path) -> N
     assert "succeeded in" in first.stdout and "Nothing to do" in again.stdout
 
 
+def test_kernels_of_a_copy_are_given_what_those_of_a_process_are(
+    warm: Path, workspace: Path
+) -> None:
+    """Else they would be copies of another warm process: nothing that keeps libraries from starting threads here is passed on."""
+    line(workspace, "open('given', 'w').write(open('/proc/self/environ').read())")
+    first = run("run", "shop", folder=workspace)
+
+    assert first.returncode == 0, first.stderr
+    assert "background_thread" not in (workspace / "given").read_text()
+
+
 def test_an_interrupt_reaches_the_copy(warm: Path, workspace: Path) -> None:
     """As with a process of one's own, the run is interrupted, and says so."""
     slow(workspace)
