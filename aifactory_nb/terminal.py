@@ -237,9 +237,8 @@ class RunView:
         cell = f"cell {event.cell} of {event.cells}" if event.cells else "starting"
         cell += _expected(event.remaining, monotonic() - self.heard[event.step.position])
         where = f" {_where(event.step):<10} "
-        return Text.assemble(
-            spin, where, (f"{event.step.stage:<9}", "bold"), f"{seconds:>8}  ", (cell, "blue")
-        )  # type: ignore[arg-type]
+        parts = spin, where, (f"{event.step.stage:<9}", "bold"), f"{seconds:>8}  ", (cell, "blue")
+        return Text.assemble(*parts, no_wrap=True, overflow="ellipsis")  # type: ignore[arg-type]
 
 # %% ../nbs/60_terminal.ipynb #a268158e
 SHOWN_BRANCHES = 20
