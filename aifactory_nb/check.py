@@ -138,12 +138,14 @@ def _check_gates(settings: Settings, pipeline: Pipeline) -> str:
 
 
 def _check_policies(settings: Settings, pipeline: Pipeline) -> str:
+    from aifactory_nb.deployment_policy import deployment_policy
     from aifactory_nb.monitor import monitor_policy
     from aifactory_nb.retrain_policy import retrain_policy
 
     monitor_policy(pipeline)
     retrain_policy(pipeline)
-    return "monitoring and retraining policies are valid"
+    deployment_policy(pipeline)
+    return "monitoring, retraining and deployment policies are valid"
 
 
 def _check_schedule(settings: Settings, pipeline: Pipeline) -> str:

@@ -19,10 +19,13 @@ import typer
 from typer.core import TyperGroup
 
 from . import __version__
+from .edge_commands import export, score
 from .errors import AifactoryError, NotFoundError, ParameterError, did_you_mean
 from .kernel_commands import kernels_app
+from .rollout_commands import begin_and_tell, rollout_app
 from .schedule_cli import schedule_app
 from .secret_commands import secret_app
+from .serve_commands import serve, token_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +49,11 @@ app = typer.Typer(
 audit_app = typer.Typer(help="The audit trail of the ledger.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
 app.add_typer(schedule_app, name="schedule")
+app.add_typer(token_app, name="token")
+app.add_typer(rollout_app, name="rollout")
+app.command()(serve)
+app.command()(score)
+app.command()(export)
 
 
 class RunsByDefault(TyperGroup):
@@ -72,7 +80,7 @@ Wait = Annotated[
 ]
 MaxParallel = Annotated[
     Optional[int],
-    typer.Option(help="Stages at the same time; by default [executor] workers.", min=1),
+    typer.Option(help="Stages at the same time; by default \\[executor] workers.", min=1),
 ]
 OfSegment = Annotated[
     str, typer.Option(help="The models of a segment, such as carrier=UA.", metavar="COLUMN=VALUE")
@@ -698,6 +706,10 @@ def replay(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Replay again what has been replayed before.")
     ] = False,
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="Send rows and labels through the service and its feedback."),
+    ] = False,
     executor: ExecutorKind = "",
     scheduler: Scheduler = "",
     wait: Wait = False,
@@ -710,7 +722,7 @@ def replay(
 
     settings, found, _, ledger = _open(pipeline)
     if resume:
-        _refuse_with_resume({"--from": first, "--to": last, "--fresh": fresh})
+        _refuse_with_resume({"--from": first, "--to": last, "--fresh": fresh, "--live": live})
         where = open_executor(settings, pipeline, executor, scheduler)
         taken = _in_turn(lambda: resume_run(settings, resume, executor=where), wait, as_json)
         _finish_replay(settings, taken, as_json)
@@ -719,7 +731,7 @@ def replay(
         raise ParameterError(
             "A replay needs --from WINDOW and --to WINDOW, such as --from 2013-04 --to 2013-12."
         )
-    requests = replay_requests(found, first, last)
+    requests = replay_requests(found, first, last, live or found.predictions == "served")
 
     def find_earlier() -> dict[str, Any] | None:
         if fresh:
@@ -731,7 +743,7 @@ def replay(
 
     earlier = _in_turn(find_earlier, wait, as_json)
     if earlier is None:
-        asked = {"from": first, "to": last}
+        asked = {"from": first, "to": last, **({"live": True} if live else {})}
         where = open_executor(settings, pipeline, executor, scheduler)
         runner = _in_turn(
             lambda: start_replay(settings, found, requests, asked, executor=where), wait, as_json
@@ -785,7 +797,7 @@ def _refuse_removed(store: "Store", stages: list[dict[str, Any]], run: str, page
     """A replay whose tables are gone has nothing to show but its report."""
     outputs = [item for stage in stages for item in (stage["result"] or {}).get("outputs", ())]
     written = {item["name"] for item in outputs if item["kind"] == "table"}
-    if all(store.table_exists(name) for name in written & {"labels", "predictions"}):
+    if all(store.table_exists(name) for name in written & {"labels", "predictions", "served"}):
         return
     report = f"the report is at {_shown(page)}" if page.is_file() else "so was its report"
     raise NotFoundError(
@@ -984,19 +996,31 @@ def promote(
     reason: Annotated[str, typer.Option(help="Why; it is kept in the audit trail.")],
     alias: Annotated[str, typer.Option(help="Alias to move.")] = "champion",
     segment: OfSegment = "",
+    policy: Annotated[
+        str,
+        typer.Option(
+            help="direct, blue-green, canary, shadow or bandit, instead of the pipeline's."
+        ),
+    ] = "",
 ) -> None:
-    """Move an alias to a model version, once that version is verified to load."""
+    """Move an alias to a model version that is verified to load; the champion by the pipeline's policy."""
+    from aifactory_nb.deployment_policy import deployment_policy
     from aifactory_nb.pins import ALIASES
     from aifactory_nb.registry import find_product
     from aifactory_nb.registry import promote as promote_version
     from aifactory_nb.store import Store
 
-    settings, _, _, ledger = _open(pipeline)
+    settings, spec, _, ledger = _open(pipeline)
     if alias not in ALIASES:
         raise ParameterError(f"--alias {alias}: no such alias.{did_you_mean(alias, ALIASES)}")
     _refuse_blank(reason)
     product = find_product(ledger, pipeline, segment)
     store, before = Store(settings.store_folder, product), ledger.alias(product, alias)
+    if alias == "champion" and before not in (None, version) and not segment:
+        wanted = deployment_policy(spec, **({"policy": policy} if policy else {}))
+        if wanted.policy != "direct":
+            begin_and_tell(store, ledger, spec, version, reason, wanted.policy)
+            return
     promote_version(store, ledger, product, version, _who(), reason, {"command": "promote"}, alias)
     _tell_alias(settings, product, alias, before, version)
 

@@ -72,7 +72,7 @@ def value_digest(value: object) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 # %% ../nbs/03_database.ipynb #084359f0
-SCHEMA = 5
+SCHEMA = 6
 FIRST = "0" * 64  # what the first event names as the hash before it
 
 

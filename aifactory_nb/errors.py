@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['AifactoryError', 'SettingsError', 'PipelineError', 'SecretError', 'ParameterError', 'TemplateError', 'StageError',
            'GateError', 'NotFoundError', 'PipelineNotFoundError', 'TableNotFoundError', 'ModelNotFoundError',
-           'RunNotFoundError', 'DataError', 'LedgerError', 'BusyError', 'StoreError', 'did_you_mean']
+           'RunNotFoundError', 'DataError', 'LedgerError', 'BusyError', 'StoreError', 'ServiceError', 'did_you_mean']
 
 # %% ../nbs/00_errors.ipynb #0c9b18ee
 from collections.abc import Iterable
@@ -104,6 +104,10 @@ class StoreError(AifactoryError, OSError):
     """The store cannot be read or written: no space, no permission, no connection."""
 
     exit_code = 10
+
+
+class ServiceError(AifactoryError, RuntimeError):
+    """The prediction service cannot go on."""
 
 # %% ../nbs/00_errors.ipynb #2d300653
 def did_you_mean(

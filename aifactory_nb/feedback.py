@@ -7,6 +7,7 @@ __all__ = ['WEIGHT', 'QUALITY', 'QUALITY_SCHEMA', 'known_labels', 'join_labels',
            'quality_table', 'quality_by_month', 'quality_series']
 
 # %% ../nbs/45_feedback.ipynb #d6e65a37
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +54,7 @@ def join_labels(
     time: str | None,  # time of a row; months are cut by it
     as_of: datetime | None,  # the moment at which we ask
     weight: str | None = None,  # column that says how much a row counts
+    order: Sequence[str] = (),  # by which rows are sorted; the key by default
 ) -> pl.DataFrame:
     """Each prediction made before a moment, with its month and with the label if it is known by then.
 
@@ -64,7 +66,8 @@ def join_labels(
     """
     if time is not None and as_of is not None:
         predictions = predictions.filter(pl.col(time) < as_of)
-    wanted = [*key, "alias", "version", "prediction", "decision"]
+    order = list(order) or key
+    wanted = [*dict.fromkeys([*order, *key]), "alias", "version", "prediction", "decision"]
     there = predictions.collect_schema()
     wanted += [PROBABILITIES] if PROBABILITIES in there else []
     counts = [pl.col(weight).alias(WEIGHT)] if weight and weight in there else []
@@ -73,7 +76,7 @@ def join_labels(
     _refuse_repeated_keys(known, key)
     joined = made.join(known, on=key, how="left")
     # sums depend on the order of rows in their last digits; a table that is read again must not
-    return joined.sort("window", "alias", "version", *key)
+    return joined.sort("window", "alias", "version", *dict.fromkeys([*order, *key]))
 
 # %% ../nbs/45_feedback.ipynb #7a44c2b7
 QUALITY = {

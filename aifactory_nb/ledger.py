@@ -16,6 +16,7 @@ from .audit import Audit, AuditReport, near, only, record_table
 from .database import JsonText, metadata, now, plain, value_digest
 from .errors import LedgerError, ModelNotFoundError
 from .planned_runs import PlannedRecords
+from .rollout_records import RolloutRecords
 from .runs import events_of
 from .stage_runs import StageRecords
 
@@ -166,27 +167,42 @@ class ModelRecords(Audit):
         model must not be carried out when somebody has moved the champion meanwhile.
         """
         with self.writing() as connection:
-            current = self._alias(connection, pipeline, alias)
-            if current == version:
-                return None
-            if expected not in ("any", current):
-                raise LedgerError(
-                    f"Alias '{alias}' of '{pipeline}' points to version {current}, not to {expected} as it did "
-                    "when this was decided. Evaluate again, against the model that it points to now."
-                )
-            if version is not None and version not in self._versions(connection, pipeline):
-                raise self._no_model(connection, pipeline, version)
-            row = {
-                "pipeline": pipeline,
-                "alias": alias,
-                "actor": actor,
-                "reason": reason,
-                "from_version": current,
-                "to_version": version,
-                "evidence": evidence,
-                "evidence_hash": value_digest(evidence),
-            }
-            return self._record(connection, "alias.set", f"{pipeline}/{alias}", row, actor)
+            return self._set_alias(
+                connection, pipeline, alias, version, actor, reason, evidence, expected
+            )
+
+    def _set_alias(
+        self,
+        connection: Connection,
+        pipeline: str,
+        alias: str,
+        version: int | None,
+        actor: str,
+        reason: str,
+        evidence: dict,
+        expected: int | Literal["any"] | None = "any",
+    ) -> dict[str, Any] | None:
+        current = self._alias(connection, pipeline, alias)
+        if current == version:
+            return None
+        if expected not in ("any", current):
+            raise LedgerError(
+                f"Alias '{alias}' of '{pipeline}' points to version {current}, not to {expected} as it did "
+                "when this was decided. Evaluate again, against the model that it points to now."
+            )
+        if version is not None and version not in self._versions(connection, pipeline):
+            raise self._no_model(connection, pipeline, version)
+        row = {
+            "pipeline": pipeline,
+            "alias": alias,
+            "actor": actor,
+            "reason": reason,
+            "from_version": current,
+            "to_version": version,
+            "evidence": evidence,
+            "evidence_hash": value_digest(evidence),
+        }
+        return self._record(connection, "alias.set", f"{pipeline}/{alias}", row, actor)
 
     def alias(self, pipeline: str, alias: str) -> int | None:
         """The version that an alias points to."""
@@ -197,6 +213,17 @@ class ModelRecords(Audit):
         """All aliases of a pipeline that point to a version."""
         latest = {row["alias"]: row["to_version"] for row in self.alias_events(pipeline)}
         return {alias: version for alias, version in latest.items() if version is not None}
+
+    def segment_champions(self, pipeline: str) -> dict[str, int]:
+        """The champion of each segment of a pipeline that has one, by `PIPELINE/SEGMENT`."""
+        table = alias_events_table
+        named = table.c.pipeline.startswith(f"{pipeline}/", autoescape=True)
+        newest = sa.select(sa.func.max(table.c.event)).where(named, table.c.alias == "champion")
+        query = sa.select(table.c.pipeline, table.c.to_version).where(
+            table.c.event.in_(newest.group_by(table.c.pipeline)), table.c.to_version.is_not(None)
+        )
+        with self.reading() as connection:
+            return {row.pipeline: row.to_version for row in connection.execute(query)}
 
     def alias_events(
         self, pipeline: str | None = None, alias: str | None = None
@@ -359,5 +386,21 @@ def _is_as_told(row: dict[str, Any], told: dict[str, Any]) -> bool:
     return same and closed and near(told["opened_at"], row["opened_at"])
 
 # %% ../nbs/07_ledger.ipynb #d3a60cfe
-class Ledger(StageRecords, PlannedRecords, GateRecords, ModelRecords, DecisionRecords):
+class Ledger(
+    StageRecords, PlannedRecords, GateRecords, ModelRecords, DecisionRecords, RolloutRecords
+):
     """The ledger of a workspace: `Ledger(settings.ledger_url)`."""
+
+    def finish_rollout(
+        self, seen: dict, version: int, actor: str, reason: str, evidence: dict
+    ) -> dict[str, Any] | None:
+        """Make a version of a rollout the champion and end the rollout, both or neither; None when it has ended already."""
+        pipeline, champion = seen["pipeline"], seen["champion"]
+        with self.writing() as connection:
+            done = self._change_rollout(
+                connection, seen, "finish", actor, reason, evidence, candidate=version
+            )
+            if done is not None:
+                moved = pipeline, "champion", version, actor, reason, evidence, champion
+                self._set_alias(connection, *moved)
+            return done

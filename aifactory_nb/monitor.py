@@ -10,7 +10,7 @@ __all__ = ['FEWEST_LABELS', 'DRIFT_SCHEMA', 'INCIDENTS', 'MonitorPolicy', 'monit
 # %% ../nbs/44_monitor.ipynb #2cb1c902
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -21,6 +21,7 @@ from pydantic import Field
 
 from .errors import DataError, ModelNotFoundError, did_you_mean
 from .ledger import Ledger
+from .mask import Mask
 from .model import read_card
 from .pipeline import Pipeline, Section, validate_section
 from .profile import bin_counts, profile_counts, read_profile
@@ -116,6 +117,28 @@ class Reference:
     def watched(self) -> str:
         """The column of the predictions that is compared: the decided class where there are classes."""
         return "decision" if self.classes else "prediction"
+
+    def masked(self, mask: Mask) -> "Reference":
+        """The same in the words of rows that were written down masked.
+
+        A text that is hashed is compared by the hashes of its levels; a number that is hashed, or what is not written
+        down, is left out.
+        """
+        if not mask.any:
+            return self
+        features = {
+            name: {**entry, "levels": list(map(mask.text, entry["levels"]))}
+            if name in mask.hashed
+            else entry
+            for name, entry in self.profile["features"].items()
+            if name not in mask.dropped and not (name in mask.hashed and entry["kind"] == "numeric")
+        }
+        categories = {
+            name: [str(mask.text(level)) for level in levels] if name in mask.hashed else levels
+            for name, levels in self.categories.items()
+        }
+        profile = {**self.profile, "features": features}
+        return replace(self, profile=profile, categories=categories)
 
     @classmethod
     def read(cls, folder: Path | None, version: int | None) -> "Reference":

@@ -78,7 +78,7 @@ def _refuse_unknown_stages(
     pipeline: Pipeline, requests: Iterable[Request], known: Iterable[str]
 ) -> None:
     known = set(known)
-    allowed = known | {*pipeline.lines.build, *pipeline.lines.operate, "report"}
+    allowed = known | {*pipeline.lines.build, *pipeline.lines.operate, "report", "score"}
     told = [("stages", name) for name in pipeline.stages]
     told += [("execution.stages", name) for name in pipeline.execution.stages]
     for section, name in told:

@@ -8,7 +8,7 @@ __all__ = ['VERDICT', 'EVIDENCE', 'ALIAS_HISTORY', 'SHOWN_SEGMENTS', 'check_eval
            'model_table']
 
 # %% ../nbs/36_registry.ipynb #19986f8d
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose
 from pathlib import Path
@@ -233,6 +233,8 @@ def deploy(
     evaluation: Mapping[
         str, Any
     ],  # verdict: promote, reason, and the champion compared_with; metrics
+    put: Callable[[str, Mapping[str, Any]], Deployment]
+    | None = None,  # instead of moving the alias
 ) -> Deployment:
     """Make a version the champion when its gates let it through; done again, it changes nothing."""
     check_evaluation(ledger.model(pipeline, version)["metadata"]["metrics"], evaluation)
@@ -244,6 +246,8 @@ def deploy(
         promote(store, ledger, pipeline, version, ledger.actor, refused, evidence, "challenger")
         return Deployment(False, champion, refused)
     reason = evaluation["reason"]
+    if put is not None and champion not in (None, version):
+        return put(reason, evidence)
     promote(store, ledger, pipeline, version, ledger.actor, reason, evidence, expected=champion)
     if ledger.alias(pipeline, "challenger") == version:
         ledger.set_alias(pipeline, "challenger", None, ledger.actor, "It is the champion now.", {})

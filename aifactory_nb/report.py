@@ -16,6 +16,7 @@ import polars as pl
 from .feedback import WEIGHT, quality_by_month, quality_table
 from .ledger import Ledger
 from .model_facts import MEASURES, Measure, gate_verdict, metric_text
+from .outcomes import outcomes_of
 from .pipeline import Data, Pipeline
 from .predict import PROBABILITIES
 from .store import Store
@@ -104,9 +105,11 @@ LABELLED: dict[str, Any] = {
 }
 
 
-def _labelled(predictions: pl.LazyFrame, labels: pl.LazyFrame, data: Data) -> pl.DataFrame:
-    """Each prediction with the label of its row; a window that two versions scored counts for the newer."""
-    key, there = data.key, predictions.collect_schema()
+def _labelled(
+    predictions: pl.LazyFrame, labels: pl.LazyFrame, data: Data, key: Sequence[str]
+) -> pl.DataFrame:
+    """Each prediction with its label; a window that two versions scored counts for the newer."""
+    there = predictions.collect_schema()
     if data.weight and data.weight in there:
         predictions = predictions.with_columns(pl.col(data.weight).alias(WEIGHT))
     newest = pl.col("version").max().over("window", "alias")
@@ -116,7 +119,8 @@ def _labelled(predictions: pl.LazyFrame, labels: pl.LazyFrame, data: Data) -> pl
     wanted = [*LABELLED, PROBABILITIES, *([WEIGHT] if data.weight in there else [])]
     found = [name for name in wanted if name in joined.collect_schema()]
     # sums depend on the order of rows in their last digits; a replay that is resumed must not
-    return joined.sort("window", "alias", "version", *key).select(found).collect()
+    order = [name for name in dict.fromkeys([*data.key, *key]) if name in there]
+    return joined.sort("window", "alias", "version", *order).select(found).collect()
 
 
 def _quality_columns(quality: pl.DataFrame, alias: str, task: str) -> pl.DataFrame:
@@ -166,6 +170,7 @@ def window_table(
     pipeline: Pipeline,
     drift: pl.DataFrame | None = None,
     records: Records | None = None,
+    key: Sequence[str] = (),  # by which a prediction finds its label; the key of a row by default
 ) -> pl.DataFrame:
     """One row for each window: rows, labels, quality of shadow and champion, drift, and what was decided.
 
@@ -179,7 +184,7 @@ def window_table(
     labelled = (
         pl.DataFrame(schema=LABELLED)
         if predictions is None
-        else _labelled(predictions, labels, pipeline.data)
+        else _labelled(predictions, labels, pipeline.data, key or pipeline.data.key)
     )
     quality = quality_by_month(quality_table(labelled, target))
     champion, shadow = (
@@ -201,10 +206,12 @@ def replay_table(
     run: str,
 ) -> pl.DataFrame:
     """The table by window of a replay."""
-    predictions = store.scan("predictions") if store.table_exists("predictions") else None
+    outcomes = outcomes_of(pipeline, store.scan)
+    predictions = outcomes.predictions() if store.table_exists(outcomes.table) else None
+    labels = outcomes.labels() if predictions is not None else pl.LazyFrame()
     drift = store.scan("drift").collect() if store.table_exists("drift") else None
     records = read_records(ledger, pipeline.name, run)
-    table = window_table(predictions, store.scan("labels"), pipeline, drift, records)
+    table = window_table(predictions, labels, pipeline, drift, records, outcomes.key)
     return table.drop(SKILL, strict=False)  # the page has room for it, a terminal has not
 
 # %% ../nbs/59_report.ipynb #650d2b77

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 # %% ../nbs/61_schedule_cli.ipynb #7b28b84d
 schedule_app = typer.Typer(
-    help="Runs by themselves: [schedule] of the pipelines, carried out or written for another scheduler.",
+    help="Runs by themselves: \\[schedule] of the pipelines, carried out or written for another scheduler.",
     no_args_is_help=True,
 )
 ONE = Annotated[str, typer.Argument(help="Name of the pipeline.", metavar="PIPELINE")]
 ANY = Annotated[str | None, typer.Argument(help="Only this pipeline.", metavar="[PIPELINE]")]
-ENTRY = Annotated[str, typer.Argument(help="Name under [schedule].", metavar="ENTRY")]
+ENTRY = Annotated[str, typer.Argument(help="Name under \\[schedule].", metavar="ENTRY")]
 JSON = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
 

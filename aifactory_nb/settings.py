@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['SETTINGS_FILE', 'SECTIONS', 'BOOLEANS', 'REMOTE_SCHEMES', 'StoreSettings', 'LedgerSettings', 'TrackingSettings',
-           'ExecutorSettings', 'KernelSettings', 'SecretsSettings', 'NotifySettings', 'LabSettings', 'Settings',
-           'find_workspace', 'load_settings', 'section_outside', 'settings_text']
+           'ExecutorSettings', 'KernelSettings', 'SecretsSettings', 'NotifySettings', 'LabSettings', 'ServingSettings',
+           'Settings', 'find_workspace', 'load_settings', 'section_outside', 'settings_text']
 
 # %% ../nbs/01_settings.ipynb #1955ead2
 import configparser
@@ -120,6 +120,44 @@ class LabSettings:
     port: int = _key(8888, "port to listen on; the next free one is taken when it is in use")
 
 
+@dataclass(frozen=True)
+class ServingSettings:
+    """How `aifactory serve` answers requests."""
+
+    host: str = _key(
+        "127.0.0.1", "address to listen on; the default is reachable from this machine only"
+    )
+    port: int = _key(8080, "port to listen on")
+    workers: int = _key(1, "processes that answer, on one port", minimum=1)
+    certificate: str = _key(
+        "", "file with the certificate chain of TLS (PEM), relative to the workspace"
+    )
+    key: str = _key("", "file with the key of the certificate (PEM, without a password)")
+    unencrypted: bool = _key(
+        False, "let other machines in without TLS, as behind a proxy that has it"
+    )
+    log: str = _key("text", "how the service tells what happens: text, or json for programs")
+    access_log: bool = _key(False, "tell every request in the log")
+    traces: str = _key(
+        "", "URL that OpenTelemetry traces are sent to (OTLP over HTTP); empty makes none"
+    )
+    tokens: bool = _key(True, "refuse requests without a token of 'aifactory token add'")
+    most_megabytes: int = _key(64, "size of a request's body, at most", minimum=1)
+    most_rows: int = _key(200_000, "rows of a request, at most", minimum=1)
+    rate: int = _key(0, "requests per second of one token, at most; 0 is no limit")
+    journal_megabytes: int = _key(
+        256, "answers of one pipeline that may wait on disk to be written to its table", minimum=1
+    )
+    journal_full: str = _key(
+        "refuse",
+        "what becomes of requests when as many wait: refuse, or drop (answer, log nothing, count)",
+    )
+    flush_seconds: int = _key(10, "how often answers are written to their table", minimum=1)
+    refresh_seconds: int = _key(
+        60, "how often new labels and side tables are looked for", minimum=1
+    )
+
+
 def _from_workspace(url: str, workspace: Path) -> str:
     """A relative path of sqlite counts from the workspace, wherever a command runs."""
     prefix = "sqlite:///"
@@ -141,6 +179,7 @@ class Settings:
     secrets: SecretsSettings = field(default_factory=SecretsSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
     lab: LabSettings = field(default_factory=LabSettings)
+    serving: ServingSettings = field(default_factory=ServingSettings)
 
     @property
     def store_is_remote(self) -> bool:
@@ -198,6 +237,7 @@ SECTIONS: dict[str, type] = {
     "secrets": SecretsSettings,
     "notify": NotifySettings,
     "lab": LabSettings,
+    "serving": ServingSettings,
 }
 BOOLEANS = configparser.ConfigParser.BOOLEAN_STATES
 

@@ -261,6 +261,14 @@ class Stage:
                 "fan-out share. Run it without --segment and --matrix, or keep what it makes in stage.output_folder()."
             )
 
+    def written(self, name: str, rows: int) -> TableVersion:
+        """Record a table to which another process has written rows for this stage, such as the service."""
+        self._refuse_others()
+        version = self.store.version(name)
+        return self._record(
+            TableVersion(name, version, rows, self.store.fingerprint(name, version))
+        )
+
     def write_as_of(self, name: str, frame: pl.DataFrame) -> None:
         """Write rows that tell the state at the end of this window; a column `as_of` says so."""
         if self.end is None:

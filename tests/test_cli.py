@@ -1,14 +1,19 @@
 """The command line as a user meets it: in a process of its own."""
 
 import json
+import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from conftest import orders, stage_cells, write_notebook
+from typer.main import get_command
 
+from aifactory_nb.cli import app
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.settings import Settings
 from aifactory_nb.store import Store
@@ -58,6 +63,21 @@ def test_help_names_every_command() -> None:
         "lab",
     ]:
         assert f" {command} " in done.stdout
+
+
+def all_helps(command: click.Command) -> Iterator[str]:
+    """The texts of a command, of its options and of the commands below it."""
+    yield command.help or ""
+    yield from (getattr(parameter, "help", None) or "" for parameter in command.params)
+    for below in getattr(command, "commands", {}).values():
+        yield from all_helps(below)
+
+
+def test_help_shows_what_stands_in_brackets() -> None:
+    """A section of the settings, such as [serving], is taken for markup unless it is escaped."""
+    eaten = [text for text in all_helps(get_command(app)) if re.search(r"(?<!\\)\[[a-z]+\]", text)]
+
+    assert eaten == []
 
 
 def test_help_imports_nothing_heavy() -> None:

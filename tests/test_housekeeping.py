@@ -343,3 +343,18 @@ def test_what_branches_have_left_behind_is_removed(
         own = Store(settings.store_folder, f"shop/region={region}")
         assert (own.model_folder(1) / "model.txt").is_file()
     assert spread(shop, Quick(), "region", matrix).nothing_done
+
+
+def test_what_the_service_has_written_down_stays(copy: Settings) -> None:
+    """Journals that wait for a service, and the tokens of callers, are no leftovers, however old they are."""
+    journal = copy.store_folder / "shop/journals/served/0123456789ab"
+    journal.mkdir(parents=True)
+    waiting = [journal / "lock", journal / "000000000001.jsonl", copy.store_folder / "tokens.json"]
+    for path in waiting:
+        path.write_text("{}\n")
+        os.utime(path, (0, 0))
+    os.utime(journal, (0, 0))
+
+    clean(copy, timedelta(0))
+
+    assert all(path.is_file() for path in waiting)

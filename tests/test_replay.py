@@ -24,6 +24,17 @@ def test_a_replay_builds_then_operates_each_window_then_reports(workspace: Path)
     assert list(report.stages) == ["report"]
 
 
+def test_history_has_no_time_for_a_rollout(workspace: Path) -> None:
+    """A version goes live at once, whatever the policy of the pipeline is."""
+    pipeline = load_pipeline(workspace, "shop")
+    pipeline.deployment.update(policy="canary")
+
+    build, *operate, _ = replay_requests(pipeline, "2024-03", "2024-05")
+
+    assert build.parameters == {"deploy": {"shadow": True, "policy": "direct"}}
+    assert all(request.parameters == {"deploy": {"policy": "direct"}} for request in operate)
+
+
 @pytest.mark.parametrize(
     ("first", "last", "message"),
     [

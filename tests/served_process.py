@@ -1,0 +1,151 @@
+"""`aifactory serve` in processes of their own, asked over the network."""
+
+import http.client
+import json
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import polars as pl
+from serving import add_version, fill_tables
+
+from aifactory_nb.settings import Settings
+from aifactory_nb.store import Store
+from aifactory_nb.tokens import TOKEN_FILE, add_token
+
+PROGRAM = "from aifactory_nb.cli import main; main()"
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Server:
+    """`aifactory serve` in a process of its own."""
+
+    def __init__(self, settings: Settings, *options: str, certificate: Path | None = None) -> None:
+        self.port, self.certificate, self.log = free_port(), certificate, []
+        self.token = add_token(
+            settings.store_folder / TOKEN_FILE, f"port {self.port}", ["predict", "admin"]
+        )
+        command = [sys.executable, "-c", PROGRAM, "serve", "shop", "--port", str(self.port)]
+        self.process = subprocess.Popen(
+            [*command, *options], cwd=settings.workspace, stderr=subprocess.PIPE, text=True
+        )
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+        while self.process.poll() is None:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        self.reader.join()
+        raise AssertionError("".join(self.log))
+
+    def _read(self) -> None:
+        for line in self.process.stderr:
+            self.log.append(line)
+
+    def client(self) -> http.client.HTTPConnection:
+        """A connection."""
+        if self.certificate is None:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        trusted = ssl.create_default_context(cafile=str(self.certificate))
+        return http.client.HTTPSConnection("localhost", self.port, timeout=60, context=trusted)
+
+    def ask(
+        self, client: http.client.HTTPConnection, method: str, path: str, body: str | None = None
+    ) -> tuple[int, bytes]:
+        """A request, and the status and the body of its answer."""
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        client.request(method, path, body, headers)
+        answer = client.getresponse()
+        return answer.status, answer.read()
+
+    def predict(self, client: http.client.HTTPConnection, body: str) -> tuple[int, dict]:
+        """Predictions of rows."""
+        status, answer = self.ask(client, "POST", "/predict/shop", body)
+        return status, json.loads(answer)
+
+    def metric(self, name: str) -> float:
+        """A figure of `/metrics`, added up over its labels."""
+        text = self.ask(self.client(), "GET", "/metrics")[1].decode()
+        return sum(
+            float(line.rpartition(" ")[2])
+            for line in text.splitlines()
+            if line.startswith(name) and not line.startswith("#")
+        )
+
+    def end(self, how: int = signal.SIGTERM) -> int:
+        """Send a signal and wait for the end."""
+        self.process.send_signal(how)
+        code = self.process.wait(60)
+        self.reader.join()
+        return code
+
+
+class Askers:
+    """Clients that ask over and over, each on a connection of its own, until the server is gone."""
+
+    def __init__(self, server: Server, body: str, number: int = 4, again: bool = False) -> None:
+        self.server, self.body, self.again = server, body, again
+        self.acknowledged: list[str] = []
+        self.statuses: list[int] = []
+        self.broken: list[str] = []
+        self.over = threading.Event()
+        self.threads = [threading.Thread(target=self._ask) for _ in range(number)]
+        for thread in self.threads:
+            thread.start()
+
+    def _ask(self) -> None:
+        client = self.server.client()
+        while not self.over.is_set():
+            try:
+                status, answer = self.server.predict(client, self.body)
+            except ConnectionRefusedError:  # the door is closed: nothing was asked
+                return
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                self.broken.append(repr(error))
+                client.close()
+                if not self.again:
+                    return
+                continue
+            self.statuses.append(status)
+            told = answer.get("predictions", [])
+            self.acknowledged.extend(row["prediction_id"] for row in told)
+
+    def wait_for(self, answers: int) -> "Askers":
+        """Until so many were answered."""
+        limit = time.monotonic() + 120
+        while len(self.statuses) < answers and time.monotonic() < limit:
+            time.sleep(0.01)
+        assert len(self.statuses) >= answers, self.broken[:3]
+        return self
+
+    def stop(self) -> None:
+        """End, and wait for the last answers."""
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def rows_body(settings: Settings) -> str:
+    """Tables and a version, and the body of a request for two rows."""
+    _, store = fill_tables(settings)
+    add_version(settings, rounds=3)
+    rows = store.scan("raw").head(2).collect().rows(named=True)
+    return json.dumps({"rows": rows}, default=lambda value: value.isoformat())
+
+
+def ids_in_table(settings: Settings) -> list[str]:
+    """The predictions that are in the table."""
+    table: pl.DataFrame = Store(settings.store_folder, "shop").scan("served").collect()
+    return table["prediction_id"].to_list()

@@ -1,0 +1,190 @@
+"""Rows on their way into a table: none lost, none twice."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from aifactory_nb.errors import BusyError, DataError, StoreError
+from aifactory_nb.journal import Journal, append_once, bring_in_orphans
+from aifactory_nb.store import Store
+
+SCHEMA = {"number": pl.Int64}
+
+
+@pytest.fixture
+def place(tmp_path: Path):
+    return Store(tmp_path / "store", "shop").table("served")
+
+
+@pytest.fixture
+def journal(tmp_path: Path, place) -> Journal:
+    return Journal(tmp_path / "journals", place, SCHEMA)
+
+
+def line(number: int) -> bytes:
+    return b'{"number":%d}\n' % number
+
+
+def numbers(place) -> list[int]:
+    return sorted(place.scan().collect()["number"].to_list())
+
+
+def leave(journal: Journal) -> None:
+    """What the operating system does when a process is killed."""
+    os.close(journal._held)
+    os.close(journal._file)
+
+
+def test_lines_and_tables_come_into_the_table_once(journal, place):
+    """A flush adds what was written since the last one, whatever its form."""
+    journal.append(line(1))
+    assert journal.flush() == 1
+    assert journal.flush() == 0
+    journal.append(line(2))
+    journal.append_table(pl.DataFrame({"number": [3, 4]}))
+    journal.append(line(5))
+
+    assert journal.close() == 4
+    assert numbers(place) == [1, 2, 3, 4, 5]
+    assert not list(journal.home.iterdir())
+
+
+def test_a_file_whose_commit_was_made_is_not_added_again(journal, place, tmp_path):
+    """A process that dies between the commit and the removal of the file has written it once."""
+    journal.append(line(1))
+    append_once(place, pl.DataFrame({"number": [1]}), journal.name, 1)
+    leave(journal)
+
+    assert bring_in_orphans(journal.home, place, SCHEMA) == 0
+    assert numbers(place) == [1]
+
+
+def test_a_line_that_was_cut_off_was_never_acknowledged(journal, place):
+    """Half a line at the end of a file is left out, all others are kept."""
+    journal.append(line(1) + line(2) + b'{"num')
+    leave(journal)
+
+    assert bring_in_orphans(journal.home, place, SCHEMA) == 2
+    assert numbers(place) == [1, 2]
+
+
+def test_a_journal_at_work_is_left_alone(journal, place):
+    """Another process does not take what is not left behind."""
+    journal.append(line(1))
+
+    assert bring_in_orphans(journal.home, place, SCHEMA) == 0
+    assert journal.close() == 1
+
+
+def test_more_than_may_wait_is_refused(tmp_path, place):
+    """Backpressure is an error before anything is written, and ends when the table has taken what waits."""
+    journal = Journal(tmp_path / "journals", place, SCHEMA, most_bytes=20)
+    journal.append(line(1))
+
+    with pytest.raises(BusyError, match="13 bytes wait to be written .*, of 20 that may"):
+        journal.append(line(2))
+    with pytest.raises(BusyError):
+        journal.append_table(pl.DataFrame({"number": range(10)}))
+    journal.flush()
+    journal.append(line(3))
+
+    assert journal.close() == 1
+
+
+def test_a_table_that_cannot_be_written_keeps_the_rows_waiting(journal, place, monkeypatch):
+    """A store that is away costs nothing but time."""
+    journal.append(line(1))
+    with monkeypatch.context() as away:
+        away.setattr(
+            "aifactory_nb.journal.append_once", lambda *_: (_ for _ in ()).throw(OSError("away"))
+        )
+        with pytest.raises(OSError, match="away"):
+            journal.flush()
+    journal.append(line(2))
+
+    assert journal.flush() == 2
+    assert journal.waiting == 0
+
+
+def test_a_full_disk_takes_back_the_half_that_was_written(journal, place, monkeypatch):
+    """What the disk took only in part was not acknowledged, and does not spoil the next line."""
+    whole = os.write
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", lambda handle, data: whole(handle, data[:5]))
+        with pytest.raises(StoreError, match="took 5 of 13 bytes: the disk is full"):
+            journal.append(line(1))
+    journal.append(line(2))
+
+    assert journal.close() == 1
+    assert numbers(place) == [2]
+
+
+def test_a_file_that_cannot_be_read_is_told_and_kept(journal, place):
+    """A damaged file is named, and nothing of it is thrown away."""
+    journal.append(b'{"number": {}}}\n')
+
+    with pytest.raises(DataError, match=r"0+1\.jsonl cannot be read"):
+        journal.flush()
+    assert (journal.folder / "000000000001.jsonl").exists()
+
+
+def test_two_journals_write_one_table_at_the_same_time(tmp_path, place):
+    """Two services on one store lose nothing and add nothing twice."""
+    journals = [Journal(tmp_path / "journals", place, SCHEMA) for _ in range(2)]
+    append_once(place, pl.DataFrame({"number": [-1]}), "first", 1)
+
+    def work(first: int) -> None:
+        for number in range(5):
+            journals[first].append(line(10 * first + number))
+            journals[first].flush()
+
+    threads = [threading.Thread(target=work, args=[first]) for first in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert numbers(place) == [-1, *range(5), *range(10, 15)]
+
+
+WRITER = """
+import sys
+from pathlib import Path
+import polars as pl
+from aifactory_nb.journal import Journal
+from aifactory_nb.store import Store
+root = Path(sys.argv[1])
+journal = Journal(root / "journals", Store(root / "store", "shop").table("served"), {"number": pl.Int64})
+for number in range(10**9):
+    journal.append(b'{"number":%d}\\n' % number)
+    print(number, flush=True)
+    if number % 50 == 49:
+        journal.flush()
+"""
+
+
+@pytest.mark.parametrize("acknowledged", [49, 120, 260])
+def test_a_killed_process_has_lost_nothing_that_it_acknowledged(tmp_path, place, acknowledged):
+    """After kill -9 each acknowledged row is in the table exactly once."""
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    told = -1
+    while told < acknowledged:
+        told = int(writer.stdout.readline())
+    writer.send_signal(signal.SIGKILL)
+    rest = writer.stdout.read().split()
+    writer.wait()
+    told = max([told, *map(int, rest)])
+
+    bring_in_orphans(tmp_path / "journals", place, SCHEMA)
+
+    found = numbers(place)
+    assert found[: told + 1] == list(range(told + 1))
+    assert len(found) <= told + 2  # one more may have been written, but not told

@@ -1,0 +1,115 @@
+"""A rollout begins beside the champion, and ends once."""
+
+from pathlib import Path
+
+import pytest
+from serving import add_version, fill_tables
+
+from aifactory_nb.deployment_policy import DeploymentPolicy
+from aifactory_nb.errors import LedgerError, ParameterError
+from aifactory_nb.ledger import Ledger
+from aifactory_nb.registry import promote
+from aifactory_nb.rollout import abort, begin, finish, go_back, next_share, roll_out, step
+from aifactory_nb.settings import Settings
+
+CANARY = DeploymentPolicy(policy="canary", steps=[1, 25, 100])
+
+
+@pytest.fixture
+def shop(settings: Settings):
+    """A champion, version 1, and a version 2 that is none."""
+    _, store = fill_tables(settings)
+    ledger = Ledger(settings.ledger_url, actor="tester")
+    for rounds in (3, 4):
+        add_version(settings, rounds=rounds)
+    promote(store, ledger, "shop", 1, "tester", "To begin with.")
+    yield store, ledger
+    ledger.close()
+
+
+def test_the_champion_stays_until_the_rollout_is_finished(shop):
+    """The alias challenger names who is on the way; champion moves at the end, with the evidence."""
+    store, ledger = shop
+    row = begin(store, ledger, "shop", 2, CANARY, "tester", "Better on all rows.")
+    assert ledger.aliases("shop") == {"champion": 1, "challenger": 2}
+
+    row = step(ledger, row, {2: next_share(row)}, "service", "It holds.")
+    assert next_share(row) == 1.0
+    finish(store, ledger, row, "service", "It holds.", {"findings": []})
+
+    assert ledger.aliases("shop") == {"champion": 2}
+    told = ledger.alias_events("shop", "champion")[-1]
+    assert told["evidence"]["rollout"] == 1 and len(told["evidence"]["digest"]) == 64
+
+
+def test_going_back_opens_an_incident_that_the_next_success_closes(shop):
+    """What went wrong stays open until a version has made it."""
+    store, ledger = shop
+    row = begin(store, ledger, "shop", 2, CANARY, "tester", "Better.")
+    assert go_back(ledger, row, "service", "latency +0.300")["change"] == "back"
+    assert go_back(ledger, row, "another service", "latency +0.300") is None
+    (incident,) = ledger.incidents("shop", open_only=True)
+    assert (incident["kind"], incident["subject"]) == ("rollout", "version 2")
+    assert incident["opened_details"]["reason"] == "latency +0.300"
+
+    row = begin(store, ledger, "shop", 2, CANARY, "tester", "On a faster machine.")
+    finish(store, ledger, row, "service", "It holds.")
+
+    assert not ledger.incidents("shop", open_only=True)
+
+
+def test_an_abort_by_a_person_is_no_incident(shop):
+    """Somebody has changed their mind."""
+    store, ledger = shop
+    row = begin(store, ledger, "shop", 2, CANARY, "tester", "Better.")
+    abort(ledger, row, "tester", "Not on a Friday.")
+
+    assert ledger.rollout("shop") is None and not ledger.incidents("shop")
+
+
+@pytest.mark.parametrize("version", [1, 9])
+def test_what_cannot_be_set_beside_the_champion_is_refused(shop, version):
+    """Neither the champion itself nor a version that is not there."""
+    store, ledger = shop
+    with pytest.raises((ParameterError, LedgerError, LookupError)):
+        begin(store, ledger, "shop", version, CANARY, "tester", "Why not.")
+
+    assert ledger.rollout_events("shop") == []
+
+
+def test_shares_beyond_all_of_the_traffic_are_refused(shop):
+    """120 % is a mistake of somebody."""
+    store, ledger = shop
+    row = begin(store, ledger, "shop", 2, CANARY, "tester", "Better.")
+
+    with pytest.raises(ParameterError, match="between 0 and 1"):
+        step(ledger, row, {2: 1.2}, "tester", "More!")
+
+
+def test_a_line_that_runs_again_changes_nothing(shop):
+    """Neither a rollout that is under way nor one that has gone back is begun again by a stage."""
+    store, ledger = shop
+    named = store, ledger, "shop", 2, CANARY, "Better.", {}
+    assert "has begun" in roll_out(*named).reason
+    assert "is under way" in roll_out(*named).reason
+    go_back(ledger, ledger.rollout("shop"), "service", "quality +0.100")
+
+    done = roll_out(*named)
+
+    assert done.champion == 1 and "is not rolled out again" in done.reason
+    assert "quality +0.100" in done.reason and ledger.rollout("shop") is None
+
+
+def test_a_bandit_takes_in_another_version(shop, settings):
+    """It shares what the others have, in proportion."""
+    store, ledger = shop
+    bandit = DeploymentPolicy(policy="bandit", explore=0.2)
+    begin(store, ledger, "shop", 2, bandit, "tester", "To try.")
+    add_version(settings, rounds=5)
+    promote(store, ledger, "shop", 1, "tester", "Still.")
+
+    row = begin(store, ledger, "shop", 3, bandit, "tester", "To try as well.")
+
+    assert row["change"] == "step" and row["rollout"] == 1
+    assert row["shares"] == pytest.approx({"2": 0.16, "3": 0.2})
+    assert Path(store.model_folder(3)).is_dir()

@@ -1,0 +1,89 @@
+"""The state of a rollout is the last row that tells of it, and only one writer comes first."""
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from aifactory_nb.errors import LedgerError
+from aifactory_nb.ledger import Ledger
+
+
+@pytest.fixture
+def ledger(tmp_path: Path):
+    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db", actor="tester")
+    for number in (1, 2, 3):
+        ledger.add_model("shop", f"run-{number}", f"digest-{number}", "models/v{version}", {})
+    ledger.set_alias("shop", "champion", 1, "tester", "The first.", {})
+    yield ledger
+    ledger.close()
+
+
+def start(ledger: Ledger) -> dict:
+    return ledger.start_rollout("shop", 1, 2, {2: 0.01}, {"policy": "canary"}, "me", "Better.", {})
+
+
+def test_one_rollout_at_a_time(ledger):
+    """A second one is refused, with the way out; after an end it has the next number."""
+    first = start(ledger)
+    with pytest.raises(LedgerError, match="Rollout 1 of 'shop' is under way.*rollout abort shop"):
+        start(ledger)
+    ledger.change_rollout(first, "abort", "me", "Not today.")
+
+    assert start(ledger)["rollout"] == 2
+
+
+def test_of_writers_that_saw_the_same_one_writes(ledger):
+    """Ten services come to a verdict at once: one row is written."""
+    seen = start(ledger)
+    done: list = []
+
+    def decide() -> None:
+        done.append(ledger.change_rollout(seen, "back", "service", "It is worse."))
+
+    threads = [threading.Thread(target=decide) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sum(row is not None for row in done) == 1
+    assert [row["change"] for row in ledger.rollout_events("shop")] == ["start", "back"]
+
+
+def test_finishing_moves_the_alias_in_the_same_transaction(ledger):
+    """Either the rollout is finished and the alias moved, or neither."""
+    seen = start(ledger)
+    ledger.set_alias("shop", "champion", 3, "other", "In between.", {})
+    with pytest.raises(LedgerError, match="points to version 3, not to 1"):
+        ledger.finish_rollout(seen, 2, "service", "It holds.", {})
+
+    assert ledger.rollout("shop") is not None and ledger.alias("shop", "champion") == 3
+
+    ledger.set_alias("shop", "champion", 1, "other", "Back again.", {})
+    assert ledger.finish_rollout(seen, 2, "service", "It holds.", {})["change"] == "finish"
+    assert ledger.rollout("shop") is None and ledger.alias("shop", "champion") == 2
+
+
+def test_a_row_that_was_changed_is_found(ledger, tmp_path):
+    """Rows of rollouts are written once and told of by the audit chain."""
+    start(ledger)
+    assert ledger.verify_audit().ok
+    with sqlite3.connect(tmp_path / "ledger.db") as connection:
+        connection.execute("DROP TRIGGER rollout_events_no_update")
+        connection.execute("UPDATE rollout_events SET shares = '{\"2\":0.5}'")
+
+    assert "rollout_events was changed" in ledger.verify_audit().problem
+
+
+def test_a_ledger_of_the_layout_before_gets_the_table(ledger, tmp_path):
+    """Workspaces that are there already need no step by hand."""
+    ledger.close()
+    with sqlite3.connect(tmp_path / "ledger.db") as connection:
+        connection.execute("DROP TABLE rollout_events")
+        connection.execute("UPDATE ledger_state SET schema = 5")
+    again = Ledger(f"sqlite:///{tmp_path}/ledger.db")
+
+    assert start(again)["rollout"] == 1 and again.verify_audit().ok
+    again.close()

@@ -1,0 +1,56 @@
+"""What is written down of answers, as lines and as a table."""
+
+import io
+from datetime import datetime
+
+import polars as pl
+import pytest
+from serving import add_version, fill_tables
+
+from aifactory_nb.ledger import Ledger
+from aifactory_nb.served_model import ServedModel, load_served
+from aifactory_nb.served_table import served_frame, served_lines, served_schema
+from aifactory_nb.settings import Settings
+from aifactory_nb.store import Store
+
+AT = datetime(2024, 5, 31, 18, 30)
+
+
+@pytest.fixture
+def served(settings: Settings) -> ServedModel:
+    pipeline, store = fill_tables(settings)
+    add_version(settings, rounds=5)
+    return load_served(store, Ledger(settings.ledger_url), pipeline, 1)
+
+
+def sent(settings: Settings, served: ServedModel) -> pl.DataFrame:
+    raw = Store(settings.store_folder, "shop").scan("raw").head(5).collect()
+    return served.schema.read_frame(raw)
+
+
+def table_of(columns: dict, served: ServedModel, rows: pl.DataFrame) -> pl.DataFrame:
+    answers, features = served.answer_table(rows)
+    ids = [f"a-{number}" for number in range(rows.height)]
+    return served_frame(columns, ids, "r", served, rows, answers, 1.0, features, "challenger", AT)
+
+
+def test_lines_and_tables_tell_the_same(settings, served):
+    """Whichever way the rows came in."""
+    rows, columns = sent(settings, served), served_schema(served)
+    ids, named = [f"a-{number}" for number in range(5)], rows.rows(named=True)
+
+    lines = served_lines(ids, "r", served, named, served.answer_rows(named), 1.0, "challenger", AT)
+
+    read = pl.read_ndjson(io.BytesIO(lines), schema=columns)
+    assert read.equals(table_of(columns, served, rows))
+    assert read.select("alias", "version", "at").unique().rows() == [("challenger", 1, AT)]
+
+
+def test_the_champion_says_which_columns_there_are(settings, served):
+    """What a version beside it does not make is unknown; what it makes besides is left out."""
+    columns = {**served_schema(served), "features": pl.Struct({"another": pl.Int64()})}
+
+    table = table_of(columns, served, sent(settings, served))
+
+    assert table.schema == pl.Schema(columns)
+    assert table["features"].struct.field("another").null_count() == 5
