@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -209,3 +210,26 @@ def ends() -> Iterator[list[subprocess.Popen[str]]]:
     for process in processes:
         process.kill()
         process.communicate()
+
+
+def aifactory(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command; its output is text."""
+    command = [sys.executable, "-c", "from aifactory_nb.cli import main; main()", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def line(workspace: Path) -> Path:
+    """A workspace whose build line is two small stages."""
+    make = stage_cells("make", "print('made')", "stage.output('rows', 1)")
+    write_notebook(workspace, "make", make, "size: int = 1  # how many", writes=["rows"])
+    write_notebook(
+        workspace,
+        "use",
+        stage_cells("use", "stage.output('total', stage.has('rows'))"),
+        reads=["rows"],
+        writes=["total"],
+    )
+    path = workspace / "pipelines" / "shop" / "pipeline.toml"
+    path.write_text(path.read_text() + '\n[lines]\nbuild = ["make", "use"]\n')
+    return workspace
