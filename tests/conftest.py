@@ -212,10 +212,15 @@ def ends() -> Iterator[list[subprocess.Popen[str]]]:
         process.communicate()
 
 
+# the command as it is installed: a run is a copy of a process that an earlier one has left behind, where there is one
+COMMAND = [sys.executable, "-c", "from aifactory_nb.command import main; main()"]
+
+
 def aifactory(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run a command; its output is text."""
-    command = [sys.executable, "-c", "from aifactory_nb.cli import main; main()", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.fixture

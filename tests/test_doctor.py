@@ -3,12 +3,11 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import write_notebook
+from conftest import COMMAND, write_notebook
 
 from aifactory_nb.doctor import (
     examine,
@@ -24,8 +23,6 @@ from aifactory_nb.environment import Finding
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.settings import Settings, TrackingSettings, load_settings
 from aifactory_nb.store import Store, folder_digest
-
-COMMAND = [sys.executable, "-c", "from aifactory_nb.cli import main; main()"]
 
 
 def wrong(findings: list[Finding]) -> list[Finding]:

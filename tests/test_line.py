@@ -3,18 +3,16 @@
 import json
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import PIPELINE, customers, orders
+from conftest import COMMAND, PIPELINE, customers, orders
 
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.settings import load_settings
 
-COMMAND = [sys.executable, "-c", "from aifactory_nb.cli import main; main()"]
 REPLAY = ["replay", "shop", "--from", "2024-03", "--to", "2024-05"]
 SUITE = {
     "name": "orders",
