@@ -1,6 +1,7 @@
 """The whole line on made-up data: build, replay, kill and resume, and gates."""
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -144,7 +145,7 @@ def stop_in_the_middle(folder: Path, stage: str) -> str:
         for run in ledger.runs("shop@replay"):
             rows = [row for row in ledger.stage_runs(run["run_id"]) if row["window"] == "2024-04"]
             if any(row["stage"] == stage and row["status"] == "running" for row in rows):
-                process.send_signal(signal.SIGKILL)
+                os.kill(run["pid"], signal.SIGKILL)  # it may be a copy, of which `process` waits
                 process.wait()
                 return run["run_id"]
         time.sleep(0.05)
