@@ -148,9 +148,9 @@ class Shadow:
         rows: Sequence[Mapping[str, Any]],
         at: datetime | None = None,
     ) -> None:
-        """Have rows answered some time later; they are left out when too many wait."""
+        """Have rows answered some time later; they are left out when too many wait, but in a replay, which has time."""
         try:
-            self._asked.put_nowait((ids, request, rows, at))
+            self._asked.put((ids, request, rows, at), block=at is not None)
         except queue.Full:
             self.dropped += len(rows)
 
