@@ -142,6 +142,7 @@ for name, value in {
 # These files take longest: begun first, none is left for one worker at the end, while the others have nothing to do.
 LONGEST = (
     "test_line",
+    "test_live_line",
     "test_notebooks",
     "test_faults",
     "test_object_store",
