@@ -150,6 +150,7 @@ LONGEST = (
     "test_dask_fan_out",
     "test_papermill_command",
     "test_runner",
+    "test_live_canary",
     "test_kills",
     "test_gx_differential",
     "test_cli",

@@ -79,7 +79,9 @@ def test_a_live_replay_decides_as_the_batch_does(replayed):
     for name in (BATCH, LIVE):
         run = ledger.runs(name)[0]["run_id"]
         gates = [(g["window"], g["stage"], g["name"], g["passed"]) for g in ledger.gates(run)]
-        moves = [(e["alias"], e["from_version"], e["to_version"]) for e in ledger.alias_events(name)]
+        moves = [
+            (e["alias"], e["from_version"], e["to_version"]) for e in ledger.alias_events(name)
+        ]
         decisions = [(d["window"], d["retrain"], d["score"]) for d in ledger.decisions(name)]
         told[name] = sorted(gates), moves, decisions
 
