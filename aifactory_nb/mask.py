@@ -39,6 +39,13 @@ class Mask:
             return None
         return blake2b(str(value).encode(), key=self.key, digest_size=12).hexdigest()
 
+    def segment(self, name: str | None) -> str | None:
+        """The name of a segment, such as `region=north`, as it may be written down."""
+        column, _, value = (name or "").partition("=")
+        if column in self.dropped:
+            return f"{column}=*"
+        return f"{column}={self.text(value)}" if column in self.hashed else name
+
     def row(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Values as they may be written down."""
         hashed, dropped = self.hashed, self.dropped

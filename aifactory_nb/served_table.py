@@ -67,7 +67,7 @@ def served_lines(
             "at": at,
             "alias": alias if answer.segment is None else "champion",
             "version": answer.version or served.version,
-            "segment": answer.segment,
+            "segment": mask.segment(answer.segment),
             "prediction": answer.prediction,
             "decision": decision
             if decision is None or type(decision) is str
@@ -119,7 +119,9 @@ def _whose(served: ServedModel, answers: pl.DataFrame, alias: str) -> list[pl.Ex
     own = pl.lit(alias)
     if "segment" in answers.columns:
         of_segment = pl.when(pl.col("segment").is_null()).then(own).otherwise(pl.lit("champion"))
-        return [of_segment.alias("alias"), pl.col("version"), pl.col("segment")]
+        names = answers["segment"].unique()
+        masked = pl.col("segment").replace(names, list(map(served.mask.segment, names)))
+        return [of_segment.alias("alias"), pl.col("version"), masked]
     none = pl.lit(None, pl.String)
     return [own.alias("alias"), pl.lit(served.version).alias("version"), none.alias("segment")]
 
