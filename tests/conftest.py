@@ -151,6 +151,7 @@ LONGEST = (
     "test_papermill_command",
     "test_runner",
     "test_live_canary",
+    "test_one_transformation",
     "test_kills",
     "test_gx_differential",
     "test_cli",
