@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 import conftest
-from served_process import PROGRAM, Server, Shoppers, shoppers
+from served_process import Server, Shoppers, shoppers
 from serving import add_version, fill_tables
 
 from aifactory_nb.ledger import Ledger
@@ -29,6 +29,7 @@ policy = "canary"
 steps = [5, 25, 50, 100]
 step_seconds = 5
 """
+PROGRAM = "from aifactory_nb.command import main; main()"
 WAIT = 0.1  # seconds between two looks at the ledger
 FOLLOWED = 1.0  # seconds after which everybody has followed the ledger
 
@@ -80,7 +81,7 @@ def canary(callers: Shoppers, ledger: Ledger) -> None:
     callers.wait_for(1, time.monotonic() + FOLLOWED)
 
 
-def by_hand(callers: Shoppers, ledger: Ledger) -> None:
+def by_hand(callers: Shoppers, how: str) -> None:
     """Version 2 is made the champion against all advice, and taken back."""
     reason = "I know better."
     aifactory("promote", "shop", "2", "--policy", "direct", "--reason", reason)
@@ -89,7 +90,7 @@ def by_hand(callers: Shoppers, ledger: Ledger) -> None:
     aifactory("rollback", "shop", "--reason", "I did not.")
     back = callers.wait_for(1, begin) - begin
     callers.wait_for(1, time.monotonic() + FOLLOWED)
-    print(f"# version 1 answers {back:.2f} s after the command was entered")
+    print(f"# {how}: version 1 answers {back:.2f} s after the command was entered")
     print(f"# {told(callers, begin)}")
 
 
@@ -110,7 +111,8 @@ def main() -> None:
         try:
             callers.wait_for(1, 0.0)
             canary(callers, ledger)
-            by_hand(callers, ledger)
+            by_hand(callers, "a command that has to import all it needs")
+            by_hand(callers, "one that finds the process that the last one left")
         finally:
             callers.stop()
             code = server.end()
