@@ -152,7 +152,8 @@ class Endpoint:
         except Exception as error:
             self.failed[newcomer.version] += 1
             if self.failed[newcomer.version] == 1:
-                LOG.warning("%s, version %s: %s", self.name, newcomer.version, error)
+                told = self.mask.error(error)
+                LOG.warning("%s, version %s: %s", self.name, newcomer.version, told)
             return served, "champion", how(served)
 
     def _look_segments(self) -> None:

@@ -55,6 +55,10 @@ class Mask:
             if name not in dropped
         }
 
+    def error(self, error: Exception) -> str:
+        """What may be written down of an error: messages of libraries quote the values that they stumble over."""
+        return type(error).__name__ if self.any else str(error)
+
     def types(self, types: Mapping[str, pl.DataType]) -> dict[str, pl.DataType]:
         """The types of columns that were masked."""
         return {

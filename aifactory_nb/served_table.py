@@ -167,7 +167,8 @@ class Shadow:
                 self._answer(*asked)
             except Exception as error:  # whatever it is, the champion goes on
                 self.dropped += len(asked[2])
-                LOG.warning("shadow, version %s: %s", self.served.version, error)
+                told = self.served.mask.error(error)
+                LOG.warning("shadow, version %s: %s", self.served.version, told)
 
     def _answer(
         self,

@@ -61,6 +61,7 @@ class Service(WebApplication):
                     "predict",
                     self._counted(name),
                     slow_word=b'"explain"',
+                    private=self._private(name),
                 )
             case ["feedback", name]:
                 return Route(
@@ -69,6 +70,7 @@ class Service(WebApplication):
                     lambda request: self._feedback(self._endpoint(name), request),
                     "feedback",
                     self._counted(name),
+                    private=self._private(name),
                 )
             case ["admin", "pipelines"]:
                 return get_route(
@@ -120,12 +122,17 @@ class Service(WebApplication):
                     lambda request: self._infer(name, version, request),
                     "v2",
                     counted,
+                    private=self._private(name),
                 )
         return None
 
     def _counted(self, name: str) -> str:
         """Names that callers make up are not counted one by one, or they would fill the memory."""
         return name if name in self.endpoints else ""
+
+    def _private(self, name: str) -> bool:
+        """Whether a pipeline has personal data."""
+        return name in self.endpoints and self.endpoints[name].mask.any
 
     def _clock(self, endpoint: Endpoint, request: Request) -> datetime | None:
         """What time it is in a replay; nothing for all others: for them it is now."""

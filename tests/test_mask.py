@@ -22,6 +22,7 @@ from aifactory_nb.pipeline import load_pipeline
 from aifactory_nb.profile import reference_profile
 from aifactory_nb.registry import promote
 from aifactory_nb.rollout import begin
+from aifactory_nb.served_model import ServedModel
 from aifactory_nb.service import Service
 from aifactory_nb.settings import ServingSettings, Settings
 
@@ -143,6 +144,38 @@ def send_one(service: Service, way: str, order: int, region: str) -> None:
     else:
         status = ask(service, "POST", path, body)[0]
     assert status == 200
+
+
+@pytest.mark.parametrize("who", ["champion", "canary", "shadow"])
+def test_an_error_does_not_tell_a_value_to_the_log(settings, endpoint, monkeypatch, caplog, who):
+    """Messages of libraries quote what they stumble over: the kind of the error and its place are logged."""
+    add_version(settings, rounds=6)
+    promote(endpoint.store, endpoint.ledger, "shop", 1, "tester", "Not yet.")
+    if who == "canary":
+        wanted = deployment_policy(endpoint.pipeline, policy="canary", steps=[99, 100])
+        begin(endpoint.store, endpoint.ledger, "shop", 2, wanted, "tester", "Better.")
+    elif who == "shadow":
+        endpoint.ledger.set_alias("shop", "shadow", 2, "tester", "Beside it.", {})
+    endpoint.look()
+    answer_rows = ServedModel.answer_rows
+
+    def stumble(self: ServedModel, rows: list) -> list:
+        if self.version == (1 if who == "champion" else 2):
+            raise ValueError(f"could not convert {rows[0]['channel']!r}")
+        return answer_rows(self, rows)
+
+    monkeypatch.setattr(ServedModel, "answer_rows", stumble)
+    service = Service([endpoint], ServingSettings(tokens=False))
+    row = {"region": "north", "price": 10.0, "channel": CHANNEL, "customer": 3, "order": ORDER}
+    for number in range(5):
+        sent = {"rows": [{**row, "order": ORDER + number}]}
+        status = ask(service, "POST", "/predict/shop", sent)[0]
+        assert status == (500 if who == "champion" else 200)
+    endpoint.close()
+
+    assert "ValueError" in caplog.text
+    assert ("in stumble" in caplog.text) == (who == "champion")
+    assert CHANNEL not in caplog.text and str(ORDER) not in caplog.text
 
 
 def test_the_name_of_a_segment_is_masked_like_its_column():
