@@ -74,6 +74,7 @@ class Endpoint:
 
     def look(self) -> bool:
         """Follow the aliases if they have moved; whether another version answers now."""
+        nobody = self.served is None
         try:
             moved = self._look_champion()
             self._look_rollout()
@@ -82,7 +83,7 @@ class Endpoint:
         except AifactoryError as error:
             self.problem = str(error)
             return False
-        return moved
+        return moved or (nobody and self.served is not None)
 
     def _look_champion(self) -> bool:
         version = self.ledger.alias(self.name, "champion")

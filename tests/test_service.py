@@ -429,7 +429,7 @@ def segments_only(settings: Settings):
     pipeline, _ = fill_tables(settings)
     add_version(settings, product="shop/region=north")
     endpoint = Endpoint(settings, pipeline, Ledger(settings.ledger_url))
-    endpoint.look()
+    assert endpoint.look() and not endpoint.look(), endpoint.problem
     yield endpoint
     endpoint.close()
 
