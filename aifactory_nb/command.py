@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aifactory_nb.warm_socket import Warmth
 
 # %% ../nbs/63_command.ipynb #4abe8aa9
-COMMANDS = ("run", "replay")  # that are asked for again and again
+COMMANDS = ("run", "replay", "rollback")  # that are asked for again and again, or in a hurry
 ROLE = "aifactory_nb.warm_command"
 LIBRARIES = (
     "sqlalchemy",

@@ -116,7 +116,7 @@ def rollback(
     reason: Annotated[str, typer.Option(help="Why; it is kept in the audit trail.")],
     segment: OfSegment = "",
 ) -> None:
-    """Move the champion back to the version before it, once that version is verified to load."""
+    """Move the champion back to the version before it, once that one is verified to be as it was."""
     from aifactory_nb.registry import find_product
     from aifactory_nb.registry import rollback as rollback_champion
     from aifactory_nb.store import Store

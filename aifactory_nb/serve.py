@@ -140,7 +140,9 @@ class Serving:
         """See which versions answer, and who may ask."""
         for endpoint in self.endpoints:
             if endpoint.look() and endpoint.served:
-                LOG.warning("%s: version %s answers", endpoint.name, endpoint.served.version)
+                own = endpoint.served.own_version
+                who = f"version {own} answers" if own else "models of segments answer"
+                LOG.warning("%s: %s", endpoint.name, who)
         self.service.tokens = read_tokens(token_file(self.settings))  # as they were, if damaged
         if self.certificate and self.certificate.follow():
             LOG.warning("the certificate was renewed")

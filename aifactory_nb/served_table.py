@@ -67,7 +67,7 @@ def served_lines(
             "at": at,
             "alias": alias if answer.segment is None else "champion",
             "version": answer.version or served.version,
-            "segment": answer.segment,
+            "segment": mask.segment(answer.segment),
             "prediction": answer.prediction,
             "decision": decision
             if decision is None or type(decision) is str
@@ -119,7 +119,9 @@ def _whose(served: ServedModel, answers: pl.DataFrame, alias: str) -> list[pl.Ex
     own = pl.lit(alias)
     if "segment" in answers.columns:
         of_segment = pl.when(pl.col("segment").is_null()).then(own).otherwise(pl.lit("champion"))
-        return [of_segment.alias("alias"), pl.col("version"), pl.col("segment")]
+        names = answers["segment"].unique()
+        masked = pl.col("segment").replace(names, list(map(served.mask.segment, names)))
+        return [of_segment.alias("alias"), pl.col("version"), masked]
     none = pl.lit(None, pl.String)
     return [own.alias("alias"), pl.lit(served.version).alias("version"), none.alias("segment")]
 
@@ -148,9 +150,9 @@ class Shadow:
         rows: Sequence[Mapping[str, Any]],
         at: datetime | None = None,
     ) -> None:
-        """Have rows answered some time later; they are left out when too many wait."""
+        """Have rows answered some time later; they are left out when too many wait, but in a replay, which has time."""
         try:
-            self._asked.put_nowait((ids, request, rows, at))
+            self._asked.put((ids, request, rows, at), block=at is not None)
         except queue.Full:
             self.dropped += len(rows)
 
@@ -165,7 +167,8 @@ class Shadow:
                 self._answer(*asked)
             except Exception as error:  # whatever it is, the champion goes on
                 self.dropped += len(asked[2])
-                LOG.warning("shadow, version %s: %s", self.served.version, error)
+                told = self.served.mask.error(error)
+                LOG.warning("shadow, version %s: %s", self.served.version, told)
 
     def _answer(
         self,

@@ -95,7 +95,7 @@ class Meter:
             lost.add_metric([name], endpoint.dropped)
             if shadow is not None:
                 left_out.add_metric([name], shadow.dropped)
-            if served is not None:
+            if served is not None and served.own:
                 version.add_metric([name], served.version)
             for table, journal in list(endpoint.journals.items()):
                 waits.add_metric([name, table], journal.waiting)

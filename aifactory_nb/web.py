@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from traceback import format_tb
 from typing import Protocol
 
 import polars as pl
@@ -55,6 +56,7 @@ class Route:
     pipeline: str = ""
     slow: bool = False  # to be answered in a thread
     slow_word: bytes = b""  # in bodies that are to be answered in a thread
+    private: bool = False  # what is sent must not be in the log, as part of an error's message
 
 
 def get_route(
@@ -143,7 +145,11 @@ class WebApplication:
         except (Exception, pl.exceptions.PanicException) as error:
             name = request.name or uuid.uuid4().hex[:12]
             about = {"request": {"request_id": name}}
-            LOG.exception("request %s: %s %r", name, request.method, request.path, extra=about)
+            if opened.route.private:
+                where = "".join(format_tb(error.__traceback__)) + type(error).__name__
+                LOG.error("request %s: %r\n%s", name, request.path, where, extra=about)
+            else:
+                LOG.exception("request %s: %s %r", name, request.method, request.path, extra=about)
             told = (
                 error
                 if isinstance(error, AifactoryError)

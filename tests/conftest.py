@@ -143,6 +143,7 @@ for name, value in {
 # These files take longest: begun first, none is left for one worker at the end, while the others have nothing to do.
 LONGEST = (
     "test_line",
+    "test_live_line",
     "test_notebooks",
     "test_faults",
     "test_object_store",
@@ -150,6 +151,8 @@ LONGEST = (
     "test_dask_fan_out",
     "test_papermill_command",
     "test_runner",
+    "test_live_canary",
+    "test_one_transformation",
     "test_kills",
     "test_gx_differential",
     "test_cli",

@@ -78,12 +78,13 @@ def children(sockets: Path) -> list[int]:
     ]
 
 
-def test_the_first_command_leaves_a_process_behind(workspace: Path) -> None:
+@pytest.mark.parametrize("words", [["run", "nothing"], ["rollback", "nothing", "--reason", "Bad."]])
+def test_the_first_command_leaves_a_process_behind(workspace: Path, words: list[str]) -> None:
     """The next one is a copy of it, and says the same."""
     with socket_folder() as sockets:
-        first = run("run", "nothing", folder=workspace)
+        first = run(*words, folder=workspace)
         wait_until(lambda: list(sockets.glob("package/*.sock")))
-        again = run("run", "nothing", folder=workspace)
+        again = run(*words, folder=workspace)
 
         assert len(warm_pids(sockets)) == 2
     assert first.returncode == again.returncode == 6
