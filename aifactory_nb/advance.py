@@ -15,13 +15,13 @@ import polars as pl
 from .bandit import has_moved, share_out, tallies
 from .deployment_policy import DeploymentPolicy, deployment_policy
 from .errors import AifactoryError
-from .guards import Verdict, answers_since, decide, error_finding, judge, moment_of
+from .guards import Verdict, answers_since, decide, error_finding, judge
 from .ledger import Ledger
 from .live_feedback import FEEDBACK, SERVED, join_feedback
 from .pipeline import Pipeline
 from .registry import Deployment, deploy
 from .rollout import SERVICE, abort, finish, go_back, next_share, roll_out, step
-from .rollout_records import shares_of
+from .rollout_records import moment_of, shares_of
 from .served_model import ServedModel, load_served
 from .store import Store
 

@@ -99,10 +99,12 @@ class DeltaFolder:
         from deltalake import DeltaTable
 
         entries = self.entries()
-        latest = max((int(name[:20]) for name in entries), default=-1)
-        if not 0 <= (latest if version is None else version) <= latest:
+        versions = {int(name[:20]) for name in entries}
+        if not versions or version not in {None, *versions}:
+            known = f"{min(versions)} to {max(versions)}" if versions else "none"
             raise TableNotFoundError(
-                f"Table '{self.name}' at version {version} cannot be opened: its versions are 0 to {latest}."
+                f"Table '{self.name}' at version {version} cannot be opened: its versions are {known}. Old ones that nothing "
+                "led to may have been removed (aifactory gc)."
             )
         self._refuse_empty_entries(entries)
         try:

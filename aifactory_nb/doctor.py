@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['Look', 'TRIAL', 'PATIENCE', 'BEHIND', 'QUESTION', 'look_at_templates', 'look_at_pipelines', 'look_at_store',
-           'look_at_ledger', 'look_at_tracking', 'look_at_kernel', 'examine', 'verdict']
+           'look_at_service', 'look_at_ledger', 'look_at_tracking', 'look_at_kernel', 'examine', 'verdict']
 
 # %% ../nbs/57_doctor.ipynb #9f2e4dc6
 import json
 import tempfile
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -38,12 +39,14 @@ from aifactory_nb.errors import (
     TemplateError,
 )
 from .housekeeping import leftovers
+from .journal import find_journals
 from .ledger import Ledger
 from .notebook import Kernels, execute_notebook, printed_text
 from .pipeline import load_pipeline, pipeline_names
 from .settings import Settings
 from .store import Store
 from .template import read_template, shipped_templates, template_path
+from .tokens import TOKEN_FILE, read_tokens
 
 # %% ../nbs/57_doctor.ipynb #3426c3ec
 Look = Callable[[], Iterator[Finding]]
@@ -137,6 +140,26 @@ def look_at_store(settings: Settings) -> Iterator[Finding]:
     if left:
         found = f"{len(left)} unfinished files or folders of processes that are gone"
         yield advice("leftovers", found, "Remove them: aifactory gc --yes")
+
+
+def look_at_service(settings: Settings) -> Iterator[Finding]:
+    """Whether answers wait that no service will write to their table, and whether only the owner reads the tokens."""
+    waiting: Counter[str] = Counter()
+    for journal in find_journals(settings.store_folder):
+        if not journal.at_work and journal.bytes:
+            waiting[journal.pipeline] += journal.bytes
+    for pipeline, size in waiting.items():
+        found = f"{size:,} bytes of answers or feedback of {pipeline} wait in journals of a service that is gone"
+        yield advice("journals", found, f"Take them into their tables: aifactory serve {pipeline}")
+    tokens = settings.store_folder / TOKEN_FILE
+    if not tokens.is_file():
+        return
+    mode = tokens.stat().st_mode & 0o777
+    if mode & 0o077:
+        mend = f"Nobody else needs it: chmod 600 {tokens}"
+        yield advice("tokens", f"{tokens} can be read or written by others ({mode:o})", mend)
+    else:
+        yield Finding("tokens", f"{len(read_tokens(tokens))} may ask the service")
 
 # %% ../nbs/57_doctor.ipynb #b753b06d
 PATIENCE = 5.0  # seconds to wait for a database or a server
@@ -301,6 +324,7 @@ def _looks(settings: Settings | None, environment: Mapping[str, str]) -> list[tu
     if settings is not None:
         looks.append(("pipelines", partial(look_at_pipelines, settings)))
         looks.append(("store", partial(look_at_store, settings)))
+        looks.append(("service", partial(look_at_service, settings)))
         looks.append(("mlflow", partial(look_at_tracking, settings)))
         looks.append(("ledger", partial(look_at_ledger, settings)))
     looks.append(

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['GUARDS', 'answers_since', 'first_feedback', 'answer_findings', 'quality_finding', 'right_decisions', 'error_finding',
-           'Verdict', 'decide', 'moment_of', 'judge']
+           'Verdict', 'decide', 'judge']
 
 # %% ../nbs/45_guards.ipynb #94dcb87b
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ import polars as pl
 from .deployment_policy import DeploymentPolicy
 from .live_feedback import FEEDBACK, SERVED, join_feedback, own_answers
 from .pipeline import Target
-from .rollout_records import shares_of
+from .rollout_records import moment_of, shares_of
 from .sequential import Finding, Rounds, evidence, find
 from .store import Store
 
@@ -176,11 +176,6 @@ def _requests_since(served: pl.LazyFrame, rollout: Mapping[str, Any], since: dat
         pl.col("request_id").n_unique()
     )
     return int(counted.collect().item())
-
-
-def moment_of(row: Mapping[str, Any]) -> datetime:
-    """When a row of the ledger was written, as the tables have times."""
-    return datetime.fromisoformat(row["at"]).astimezone(UTC).replace(tzinfo=None)
 
 
 def judge(

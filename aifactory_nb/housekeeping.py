@@ -20,8 +20,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .atomic import storage_fault
+from .delta import LOG, DeltaFolder
 from .errors import ParameterError
+from .journal import find_journals
 from .ledger import Ledger
+from .live_feedback import FEEDBACK, SERVED
 from .references import EVERYTHING, References, find_references, lineage_tables
 from .settings import Settings
 from .store import Store
@@ -137,6 +140,8 @@ def _artifacts(store: Store, kept: References) -> list[Removal]:
 
 # %% ../nbs/56_housekeeping.ipynb #5a6ec9d7
 def _table_files(store: Store, age: timedelta, kept: References) -> Iterator[Removal]:
+    if any(each.at_work for each in find_journals(store.root) if each.pipeline == store.pipeline):
+        age = max(age, IDLE)  # a service may have written a file that no version names yet
     for name in store.tables():
         table = store.table(name).open()
         wanted = [pin for pin in kept.versions.get(name, ()) if pin <= table.version()]
@@ -148,9 +153,36 @@ def _table_files(store: Store, age: timedelta, kept: References) -> Iterator[Rem
         home = f"{store.pipeline}/tables/{name}"
         sizes = store.objects.keys(home) if files else {}
         keys = [key for key in (f"{home}/{file}" for file in files) if key in sizes]
+        if name in (SERVED, FEEDBACK) and store.remote is None:
+            log = _log_entries(store.table(name), age, wanted)
+            sizes |= log
+            keys += log
         if keys:
             size = sum(sizes[key] for key in keys)
             yield Removal("table files", store.pipeline, name, size, tuple(keys))
+
+
+def _log_entries(place: DeltaFolder, age: timedelta, wanted: Iterable[int]) -> dict[str, int]:
+    """Old entries of the log of a table to which a service has added thousands of times, with their sizes.
+
+    A version is read from the checkpoint before it on; what no version needs that is pinned, young or the latest can go.
+    """
+    entries = place.entries()
+    versions = {entry: int(entry[:20]) for entry in entries}
+    checkpoints = {number for entry, number in versions.items() if "checkpoint" in entry}
+    old = _years_back(age).timestamp()
+    young = [n for e, n in versions.items() if Path(place.url, LOG, e).stat().st_mtime >= old]
+
+    def begin(version: int) -> int:
+        return max((number for number in checkpoints if number <= version), default=0)
+
+    from_here = begin(min(young, default=max(versions.values())))
+    pinned = {number for version in wanted for number in range(begin(version), version + 1)}
+    return {
+        f"{place.key}/{LOG}/{entry}": entries[entry]
+        for entry, number in versions.items()
+        if number < from_here and number not in pinned
+    }
 
 
 def _replay_tables(ledger: Ledger, store: Store, since: str) -> Iterator[Removal]:

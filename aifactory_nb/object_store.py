@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -146,6 +146,17 @@ class ObjectStore:
             raise fault or StoreError(f"{doing}: {one_line(error)}.") from error
 
 # %% ../nbs/02_object_store.ipynb #4ab15f0e
+def _sizes(folder: str) -> Iterator[tuple[str, int]]:
+    """All files below a folder, of which there may be very many; not those that go away meanwhile."""
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _sizes(entry.path)
+            elif entry.is_file():
+                with suppress(FileNotFoundError):
+                    yield entry.path, entry.stat().st_size
+
+
 @dataclass(frozen=True)
 class LocalStore:
     """Files below a folder, by keys relative to it."""
@@ -160,8 +171,9 @@ class LocalStore:
     def keys(self, prefix: str) -> dict[str, int]:
         """All keys below a prefix, with the sizes of their files."""
         with self._asking("could not be listed"):
-            found = folder_files(self.folder / prefix)
-            return {path.relative_to(self.folder).as_posix(): path.stat().st_size for path in found}
+            start = len(str(self.folder)) + 1
+            found = {path[start:]: size for path, size in _sizes(str(self.folder / prefix))}
+            return {key: found[key] for key in sorted(found, key=lambda key: key.split("/"))}
 
     def folders(self, prefix: str) -> list[str]:
         """The names of the folders directly below a prefix, sorted; work in progress is left out."""

@@ -135,10 +135,10 @@ class Service(WebApplication):
         return name in self.endpoints and self.endpoints[name].mask.any
 
     def _clock(self, endpoint: Endpoint, request: Request) -> datetime | None:
-        """What time it is in a replay; nothing for all others: for them it is now."""
+        """What time it is in a replay, or in a rollout; nothing for all others: for them it is now."""
         told = request.headers.get(CLOCK)
         if told is None:
-            return None
+            return endpoint.moment()
         token = find_token(self.tokens, request.headers.get(b"authorization", b""))
         if "@" not in endpoint.name or token is None or REPLAY not in token.scopes:
             raise HttpError(
@@ -197,7 +197,8 @@ class Service(WebApplication):
                 self._model(name, version)
         except HttpError as error:
             return json_response({"ready": False, "error": str(error)}, error.status)
-        return json_response({"ready": True})
+        behind = [each for each in names if self.endpoints[each].problem]  # why: /admin/pipelines
+        return json_response({"ready": True, **({"behind": behind} if behind else {})})
 
     def _refuse_many(self, rows: int) -> None:
         if rows > self.serving.most_rows:

@@ -55,6 +55,7 @@ class Meter:
         yield self._requests()
         yield self._seconds()
         yield from self._states()
+        yield from self._monitored()
 
     def _requests(self) -> Metric:
         told = CounterMetricFamily(
@@ -77,6 +78,11 @@ class Meter:
         ready = GaugeMetricFamily(
             "aifactory_ready", "Whether a version answers", labels=["pipeline"]
         )
+        behind = GaugeMetricFamily(
+            "aifactory_problem",
+            "Whether the registry cannot be followed; what answers goes on",
+            labels=["pipeline"],
+        )
         version = GaugeMetricFamily(
             "aifactory_version", "Version that answers", labels=["pipeline"]
         )
@@ -90,13 +96,38 @@ class Meter:
             "aifactory_shadow_dropped", "Rows that the shadow was too slow for", labels=["pipeline"]
         )
         for endpoint in self.endpoints:
-            served, shadow, name = endpoint.served, endpoint.shadow, endpoint.name
+            served, name = endpoint.served, endpoint.name
             ready.add_metric([name], float(served is not None))
+            behind.add_metric([name], float(endpoint.problem != ""))
             lost.add_metric([name], endpoint.dropped)
-            if shadow is not None:
-                left_out.add_metric([name], shadow.dropped)
+            left_out.add_metric([name], endpoint.left_out)
             if served is not None and served.own:
                 version.add_metric([name], served.version)
             for table, journal in list(endpoint.journals.items()):
                 waits.add_metric([name, table], journal.waiting)
-        yield from (ready, version, waits, lost, left_out)
+        yield from (ready, behind, version, waits, lost, left_out)
+
+    def _monitored(self) -> Iterator[Metric]:
+        drift = GaugeMetricFamily(
+            "aifactory_drift",
+            "What the stage monitor has found in its last window",
+            labels=["pipeline", "measure"],
+        )
+        at = GaugeMetricFamily(
+            "aifactory_monitor_timestamp_seconds",
+            "When the stage monitor last ended",
+            labels=["pipeline"],
+        )
+        incidents = GaugeMetricFamily(
+            "aifactory_open_incidents", "Incidents that are open", labels=["pipeline"]
+        )
+        for endpoint in self.endpoints:
+            told, name = endpoint.monitored, endpoint.name
+            if told is None:
+                continue
+            incidents.add_metric([name], told.incidents)
+            if told.at:
+                at.add_metric([name], told.at)
+            for measure, value in sorted(told.measures.items()):
+                drift.add_metric([name, measure], value)
+        yield from (drift, at, incidents)

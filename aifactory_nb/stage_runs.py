@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SETTLED', 'STAGE_ENDS', 'PLANNED', 'stage_runs_table', 'stage_progress_table', 'CHANGE_STAGE', 'FORGET_PROGRESS',
-           'ADD_PROGRESS', 'SUCCEEDED_WITH_KEY', 'SUCCEEDED_THERE', 'StageRecords']
+           'ADD_PROGRESS', 'SUCCEEDED_WITH_KEY', 'SUCCEEDED_THERE', 'SUCCEEDED_LAST', 'StageRecords']
 
 # %% ../nbs/06_stage_runs.ipynb #28fdd696
 from collections.abc import Iterable, Mapping
@@ -99,6 +99,7 @@ FORGET_PROGRESS = sa.delete(stage_progress_table).where(_the_stage(stage_progres
 ADD_PROGRESS = sa.insert(stage_progress_table)
 SUCCEEDED_WITH_KEY = _succeeded("key")
 SUCCEEDED_THERE = _succeeded("window", "branch")
+SUCCEEDED_LAST = _succeeded()
 
 
 class StageRecords(RunRecords):
@@ -240,6 +241,10 @@ class StageRecords(RunRecords):
         """The latest run of a stage in a window that succeeded."""
         place = {"pipeline": pipeline, "stage": stage, "window": window, "branch": branch}
         return self._first(SUCCEEDED_THERE, **place)
+
+    def last_success(self, pipeline: str, stage: str) -> dict[str, Any] | None:
+        """The latest run of a stage that succeeded, in whatever window."""
+        return self._first(SUCCEEDED_LAST, pipeline=pipeline, stage=stage)
 
     def stopped_stages(self, pipeline: str) -> dict[tuple[str, str, str], str]:
         """The notebooks of those stages that a gate stopped when they last ended, by stage, window and branch."""

@@ -184,16 +184,21 @@ def write_kernel(folder: Path, monkeypatch: pytest.MonkeyPatch, *command: str) -
     monkeypatch.setenv("JUPYTER_PATH", str(folder / "jupyter"))
 
 
-@pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A workspace with the pipeline `shop`; it is the current folder."""
-    folder = tmp_path / "factory"
+def write_shop(folder: Path) -> Path:
+    """Make a workspace with the pipeline `shop`."""
     data = folder / "pipelines" / "shop" / "data"
     data.mkdir(parents=True)
     (folder / "settings.ini").write_text("[tracking]\nenabled = false\n")
     (folder / "pipelines" / "shop" / "pipeline.toml").write_text(PIPELINE)
     orders().write_parquet(data / "orders.parquet")
     customers().write_parquet(data / "customers.parquet")
+    return folder
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace with the pipeline `shop`; it is the current folder."""
+    folder = write_shop(tmp_path / "factory")
     monkeypatch.chdir(folder)
     monkeypatch.delenv("AIFACTORY_WORKSPACE", raising=False)
     return folder

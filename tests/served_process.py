@@ -9,8 +9,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from http import HTTPStatus
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +22,14 @@ from aifactory_nb.store import Store
 from aifactory_nb.tokens import TOKEN_FILE, add_token
 
 PROGRAM = "from aifactory_nb.cli import main; main()"
+
+
+def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait for something to come true."""
+    limit = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < limit, "It did not come true."
+        time.sleep(0.05)
 
 
 def free_port() -> int:
@@ -35,11 +44,8 @@ class Server:
 
     def __init__(self, settings: Settings, *options: str, certificate: Path | None = None) -> None:
         self.port, self.certificate, self.log = free_port(), certificate, []
-        self.token = add_token(
-            settings.store_folder / TOKEN_FILE,
-            f"port {self.port}",
-            ["predict", "feedback", "admin"],
-        )
+        scopes = ["predict", "feedback", "admin"]
+        self.token = add_token(settings.store_folder / TOKEN_FILE, f"port {self.port}", scopes)
         command = [sys.executable, "-c", PROGRAM, "serve", "shop", "--port", str(self.port)]
         self.process = subprocess.Popen(
             [*command, *options], cwd=settings.workspace, stderr=subprocess.PIPE, text=True
@@ -99,9 +105,10 @@ class Server:
 class Askers:
     """Clients that ask over and over, each on a connection of its own, until the server is gone."""
 
-    def __init__(self, server: Server, body: str, number: int = 4, again: bool = False) -> None:
-        self.server, self.body, self.again = server, body, again
+    def __init__(self, server: Server, *bodies: str, number: int = 4, again: bool = False) -> None:
+        self.server, self.bodies, self.again = server, bodies, again
         self.acknowledged: list[str] = []
+        self.told: dict[tuple[int, int], set[str]] = {}  # predictions by body and version
         self.statuses: list[int] = []
         self.broken: list[str] = []
         self.over = threading.Event()
@@ -110,10 +117,11 @@ class Askers:
             thread.start()
 
     def _ask(self) -> None:
-        client = self.server.client()
+        client, turns = self.server.client(), cycle(enumerate(self.bodies))
         while not self.over.is_set():
+            place, body = next(turns)
             try:
-                status, answer = self.server.predict(client, self.body)
+                status, answer = self.server.predict(client, body)
             except ConnectionRefusedError:  # the door is closed: nothing was asked
                 return
             except (OSError, http.client.HTTPException, ValueError) as error:
@@ -124,6 +132,9 @@ class Askers:
                 continue
             self.statuses.append(status)
             told = answer.get("predictions", [])
+            if told:
+                found = str([row["prediction"] for row in told])
+                self.told.setdefault((place, answer["version"]), set()).add(found)
             self.acknowledged.extend(row["prediction_id"] for row in told)
 
     def wait_for(self, answers: int) -> "Askers":
@@ -200,12 +211,18 @@ def shoppers(settings: Settings, server: Server) -> Shoppers:
     return Shoppers(server, rows.drop("label").to_dicts(), (rows["label"] == 1).to_list())
 
 
-def rows_body(settings: Settings) -> str:
-    """Tables and a version, and the body of a request for two rows."""
+def row_bodies(settings: Settings, number: int) -> list[str]:
+    """Tables and a version, and so many bodies of requests for two rows each."""
     _, store = fill_tables(settings)
     add_version(settings, rounds=3)
-    rows = store.scan("raw").head(2).collect().rows(named=True)
-    return json.dumps({"rows": rows}, default=lambda value: value.isoformat())
+    rows = store.scan("raw").head(2 * number).collect().rows(named=True)
+    pairs = zip(rows[::2], rows[1::2], strict=True)
+    return [json.dumps({"rows": two}, default=lambda value: value.isoformat()) for two in pairs]
+
+
+def rows_body(settings: Settings) -> str:
+    """Tables and a version, and the body of a request for two rows."""
+    return row_bodies(settings, 1)[0]
 
 
 def ids_in_table(settings: Settings) -> list[str]:

@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -18,6 +18,7 @@ from aifactory_nb.live_feedback import feedback_lines
 from aifactory_nb.model import MODEL_FILE
 from aifactory_nb.registry import promote, rollback
 from aifactory_nb.rollout import abort, begin, finish, step
+from aifactory_nb.rollout_records import moment_of
 from aifactory_nb.served_model import ServedModel, load_served
 from aifactory_nb.service import Service
 from aifactory_nb.settings import ServingSettings, Settings
@@ -130,6 +131,27 @@ def test_a_canary_that_is_worse_goes_back_by_itself(endpoint):
     assert incident["subject"] == "version 2"
     assert {answer["version"] for answer in ask_all(endpoint, bodies(endpoint, 50))} == {1}
     assert endpoint.ledger.verify_audit().ok
+
+
+@pytest.mark.parametrize("hours", [-2, 2])
+def test_a_clock_that_jumps_hides_nothing_from_the_guards(endpoint, monkeypatch, hours):
+    """Set back or forward after the canary has begun, its answers are judged, and it goes back as it should."""
+    start(endpoint, steps=[50, 100])
+
+    class Set(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(hours=hours)
+
+    for module in ("endpoint", "served_table", "live_feedback", "guards"):
+        monkeypatch.setattr(f"aifactory_nb.{module}.datetime", Set)
+    tell_labels(endpoint, ask_all(endpoint, bodies(endpoint, 300)), wrong=2)
+
+    changed = look(endpoint)
+
+    assert changed["change"] == "back" and "quality +0." in changed["reason"]
+    moments = endpoint.store.scan("served").filter(alias="challenger").select("at").collect()["at"]
+    assert moments.min() >= moment_of(endpoint.ledger.rollout_events("shop")[0])
 
 
 def test_a_newcomer_that_fails_costs_nobody_an_answer(endpoint, monkeypatch):

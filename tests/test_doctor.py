@@ -14,15 +14,18 @@ from aifactory_nb.doctor import (
     look_at_kernel,
     look_at_ledger,
     look_at_pipelines,
+    look_at_service,
     look_at_store,
     look_at_templates,
     look_at_tracking,
     verdict,
 )
 from aifactory_nb.environment import Finding
+from aifactory_nb.journal import Journal
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.settings import Settings, TrackingSettings, load_settings
 from aifactory_nb.store import Store, folder_digest
+from aifactory_nb.tokens import TOKEN_FILE, add_token
 
 
 def wrong(findings: list[Finding]) -> list[Finding]:
@@ -118,6 +121,32 @@ def test_a_store_that_cannot_be_written_is_found_by_writing(settings: Settings) 
 
     with pytest.raises(OSError, match="store"):
         [*look_at_store(settings)]
+
+
+def test_answers_that_wait_for_a_service_that_is_gone_are_told(settings: Settings) -> None:
+    """With the command that takes them in; a journal at work, and one without rows, are no news."""
+    store = Store(settings.store_folder, "shop")
+    home, place = store.folder("journals", "served"), store.table("served")
+    at_work, empty, left = (Journal(home, place, {"number": pl.Int64}) for _ in range(3))
+    for journal in (at_work, left):
+        journal.append(b'{"number":1}\n')
+    for journal in (empty, left):
+        os.close(journal._held)
+
+    (finding,) = look_at_service(settings)
+
+    assert "13 bytes of answers or feedback of shop wait" in finding.found
+    assert finding.told["mend"].endswith("aifactory serve shop")
+
+
+def test_tokens_that_others_can_read_are_told(settings: Settings) -> None:
+    """The file is made for its owner only; a copy from a backup may not be."""
+    path = settings.store_folder / TOKEN_FILE
+    add_token(path, "shop", ["predict"])
+
+    assert next(iter(look_at_service(settings))).found == "1 may ask the service"
+    path.chmod(0o640)
+    assert f"chmod 600 {path}" in next(iter(look_at_service(settings))).told["mend"]
 
 
 def registered(settings: Settings, digest: str = "") -> Ledger:

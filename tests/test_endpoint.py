@@ -13,6 +13,7 @@ from aifactory_nb.ledger import Ledger
 from aifactory_nb.model import MODEL_FILE
 from aifactory_nb.registry import promote, rollback
 from aifactory_nb.service import Service
+from aifactory_nb.service_metrics import Meter
 from aifactory_nb.settings import ServingSettings, Settings
 from aifactory_nb.source import labels_of
 
@@ -65,6 +66,11 @@ def test_a_damaged_version_changes_nothing(settings, endpoint):
     assert "is not what was registered" in endpoint.problem
     (incident,) = endpoint.ledger.incidents("shop", open_only=True)
     assert (incident["kind"], incident["subject"]) == ("serving", "version 2")
+
+    for _ in range(3):  # looked at again, it is still the same incident
+        endpoint.refresh()
+        assert not endpoint.look()
+    assert len(endpoint.ledger.incidents("shop")) == 1
 
     trees.write_text(text)
     endpoint.refresh()
@@ -185,7 +191,7 @@ def test_a_shadow_answers_for_the_table_only(settings, endpoint):
 
 def test_a_shadow_that_cannot_keep_up_costs_no_answer(settings, endpoint, monkeypatch):
     """Rows are left out and counted; the caller does not wait."""
-    monkeypatch.setattr("aifactory_nb.served_table.SHADOW_REQUESTS", 2)
+    monkeypatch.setattr("aifactory_nb.served_table.SHADOW_ROWS", 2)
     add_version(settings, rounds=5)
     promote(endpoint.store, endpoint.ledger, "shop", 1, "tester", "To compare.", alias="shadow")
     endpoint.look()
@@ -218,3 +224,47 @@ def test_a_shadow_that_fails_changes_nothing(settings, endpoint, monkeypatch):
 
     assert shadow.dropped == 2 and endpoint.shadow is None
     assert answers_of(endpoint)["alias"].to_list() == ["champion"] * 2
+
+
+def test_a_shadow_that_hangs_holds_nothing_up(settings, endpoint, monkeypatch):
+    """The next champion is followed, and the service ends, without waiting for it; what it owed is counted."""
+    monkeypatch.setattr("aifactory_nb.endpoint.SHADOW_SECONDS", 0.01)
+    add_version(settings, rounds=5)
+    promote(endpoint.store, endpoint.ledger, "shop", 1, "tester", "To compare.", alias="shadow")
+    endpoint.look()
+    shadow, go_on = endpoint.shadow, threading.Event()
+    monkeypatch.setattr(shadow, "_answer", lambda *_: go_on.wait(60))
+    ask_rows(endpoint, rows=2, times=3)
+
+    endpoint.ledger.set_alias("shop", "shadow", None, "tester", "Enough.", {})
+    endpoint.look()
+    add_version(settings, rounds=6)
+
+    assert endpoint.look() and endpoint.served.version == 2
+    assert (endpoint.shadow, endpoint.left_out) == (None, 6)
+    assert answers_of(endpoint)["alias"].to_list() == ["champion"] * 6
+    go_on.set()
+
+
+def test_metrics_tell_what_the_stage_monitor_has_found(settings, endpoint, monkeypatch):
+    """The last window that was monitored, and open incidents; a request for metrics never asks the ledger."""
+    ledger = endpoint.ledger
+    for number, psi in enumerate((0.5, 0.125)):
+        ledger.start_run(f"run-{number}", "shop", "operate", {}, stages=1)
+        ledger.plan_stage(f"run-{number}", 0, "monitor", f"2024-0{number + 1}")
+        ledger.start_stage(f"run-{number}", 0, "key", 1, "")
+        found = {"metrics": {"prediction_psi": psi, "feature_js": None}}
+        ledger.end_stage(f"run-{number}", 0, "succeeded", found)
+        ledger.end_run(f"run-{number}", "succeeded")
+    ledger.open_incident("shop", "drift", "prediction", "2024-02", {})
+    meter = Meter([endpoint])
+    assert b"aifactory_drift{" not in meter.text()
+
+    endpoint.look_at_monitor()
+    monkeypatch.setattr(endpoint, "ledger", None)
+    told = meter.text()
+
+    assert b'aifactory_drift{measure="prediction_psi",pipeline="shop"} 0.125' in told
+    assert b'aifactory_open_incidents{pipeline="shop"} 1.0' in told
+    assert b"feature_js" not in told and b"aifactory_monitor_timestamp_seconds{" in told
+    monkeypatch.undo()

@@ -14,18 +14,22 @@ from conftest import PIPELINE, customers, orders, stage_cells, write_notebook
 from quick import Quick, shop, spread  # noqa: F401
 from servers import S3, s3, s3_server  # noqa: F401
 
-from aifactory_nb.errors import ParameterError
+from aifactory_nb.errors import ParameterError, TableNotFoundError
 from aifactory_nb.housekeeping import (
     Cleaning,
+    _log_entries,
+    _table_files,
     carry_out_cleaning,
     is_leftover,
     parse_age,
     plan_cleaning,
 )
+from aifactory_nb.journal import Journal, append_once, compact
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.outcome import Outcome
 from aifactory_nb.pipeline import Pipeline, load_pipeline
 from aifactory_nb.plan import Request
+from aifactory_nb.references import References
 from aifactory_nb.registry import rollback, verify_loadable
 from aifactory_nb.runner import resume_run, start_run
 from aifactory_nb.settings import Settings, load_settings
@@ -358,3 +362,55 @@ def test_what_the_service_has_written_down_stays(copy: Settings) -> None:
     clean(copy, timedelta(0))
 
     assert all(path.is_file() for path in waiting)
+
+
+def test_old_files_of_a_service_go_but_for_what_is_pinned(tmp_path: Path, monkeypatch) -> None:
+    """What was put together stays readable, as does a version that something leads to; files that are an hour old, while a service writes."""
+    monkeypatch.setattr("aifactory_nb.journal.MOST_SMALL", 2)
+    store = Store(tmp_path, "shop")
+    place, home = store.table("served"), store.folder("journals", "served")
+    journal = Journal(home, place, {"number": pl.Int64})
+    for number in range(6):
+        journal.append(b'{"number":%d}\n' % number)
+        journal.flush()
+    assert compact(place, home / ".compact") == 6
+    pinned = References(versions={"served": {3}})
+
+    assert [*_table_files(store, timedelta(0), pinned)] == []  # it may be at work on them
+    journal.close()
+    (removal,) = _table_files(store, timedelta(0), pinned)
+    store.objects.delete(list(removal.keys))
+
+    assert len(removal.keys) == 2
+    assert sorted(store.scan("served").collect()["number"]) == list(range(6))
+    assert sorted(store.scan("served", 3).collect()["number"]) == list(range(4))
+
+
+def test_the_log_of_a_service_gets_shorter_but_for_what_is_pinned(tmp_path: Path) -> None:
+    """Pinned and young versions can be read as before, and the next commit goes on; the others are told as removed."""
+    store = Store(tmp_path, "shop")
+    place = store.table("served")
+    for number in range(31):
+        append_once(place, pl.DataFrame({"number": [number]}), "journal", number + 1)
+        if number in (10, 20):
+            place.open().create_checkpoint()
+    for entry in (tmp_path / "shop/tables/served/_delta_log").glob("*0[01]?.*"):
+        os.utime(entry, (10**9, 10**9))
+
+    assert _log_entries(place, timedelta(days=10_000), []) == {}  # nothing is as old as that
+    removed = _log_entries(place, timedelta(hours=1), [13])
+    store.objects.delete(list(removed))
+
+    assert len(removed) == 16  # 0 to 9, without the checkpoint of 10, and 14 to 19
+    for version in (13, 20, 25, 30):
+        found = store.scan("served", version).collect()["number"]
+        assert sorted(found) == list(range(version + 1))
+    with pytest.raises(TableNotFoundError, match="at version 5 cannot be opened: .* 10 to 30"):
+        store.scan("served", 5)
+    assert not append_once(place, pl.DataFrame({"number": [0]}), "journal", 31)
+    assert append_once(place, pl.DataFrame({"number": [31]}), "journal", 32)
+    assert sorted(store.scan("served").collect()["number"]) == list(range(32))
+    assert (
+        len(place.open().vacuum(0, enforce_retention_duration=False, full=True, keep_versions=[13]))
+        == 0
+    )

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from aifactory_nb.errors import BusyError, DataError, StoreError
-from aifactory_nb.journal import Journal, append_once, bring_in_orphans
+from aifactory_nb.journal import Journal, append_once, bring_in_orphans, compact
 from aifactory_nb.store import Store
 
 SCHEMA = {"number": pl.Int64}
@@ -132,6 +132,100 @@ def test_a_file_that_cannot_be_read_is_told_and_kept(journal, place):
     with pytest.raises(DataError, match=r"0+1\.jsonl cannot be read"):
         journal.flush()
     assert (journal.folder / "000000000001.jsonl").exists()
+
+
+def test_a_damaged_leftover_stops_nobody(journal, place, tmp_path, caplog):
+    """It stays where it is and is told; what others have left is brought in."""
+    other = Journal(journal.home, place, SCHEMA)
+    for left, text in ((journal, b'{"number": {}}}\n'), (other, line(7))):
+        left.append(text)
+        leave(left)
+
+    assert bring_in_orphans(journal.home, place, SCHEMA) == 1
+    assert numbers(place) == [7]
+    assert [path.name for path in journal.home.iterdir()] == [journal.name]
+    assert "left by a process that is gone, and stays" in caplog.text
+
+
+def test_what_waits_is_told_rightly_when_a_table_takes_a_part(journal, place, monkeypatch):
+    """Of two files one is in the table when the store goes away: the other waits, and no more than that."""
+    journal.append(line(1))
+    journal.append_table(pl.DataFrame({"number": [2]}))
+    whole = append_once
+
+    def first_only(place, rows, name, number):
+        if number > 1:
+            raise OSError("away")
+        return whole(place, rows, name, number)
+
+    with monkeypatch.context() as away:
+        away.setattr("aifactory_nb.journal.append_once", first_only)
+        with pytest.raises(OSError, match="away"):
+            journal.flush()
+
+    (left,) = journal.folder.glob("*.parquet")
+    assert journal.waiting == left.stat().st_size
+    assert journal.flush() == 1 and journal.waiting == 0
+
+
+def test_no_room_for_another_file_changes_nothing(journal, place, monkeypatch):
+    """A table is refused, and the lines that come after it are as safe as those before."""
+    journal.append(line(1))
+    journal.flush()
+
+    def full(*_):
+        raise StoreError("no room")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(journal, "_open", full)
+        with pytest.raises(StoreError, match="no room"):
+            journal.append_table(pl.DataFrame({"number": [2]}))
+        journal.flush()
+        journal.append(line(3))
+    journal.append_table(pl.DataFrame({"number": [4]}))
+
+    assert journal.close() == 2
+    assert numbers(place) == [1, 3, 4]
+
+
+def test_a_closed_journal_refuses(journal):
+    """Nobody writes into a file that is somebody else's by now."""
+    journal.close()
+
+    with pytest.raises(StoreError, match="could not be written"):
+        journal.append(line(1))
+
+
+def test_small_files_are_put_together(tmp_path, place, monkeypatch):
+    """Two journals that write often leave few files; all rows are there once, also those of older versions."""
+    monkeypatch.setattr("aifactory_nb.journal.LOOK_EVERY", 2)
+    monkeypatch.setattr("aifactory_nb.journal.MOST_SMALL", 8)
+    journals = [Journal(tmp_path / "journals", place, SCHEMA) for _ in range(2)]
+    for number in range(24):
+        journals[number % 2].append(line(number))
+        journals[number % 2].flush()
+
+    assert len(place.open().file_uris()) < 12
+    assert numbers(place) == list(range(24))
+    assert sorted(place.scan(5).collect()["number"].to_list()) == list(range(6))
+    append_once(place, pl.DataFrame({"number": [0]}), journals[0].name, 1)  # is known all the same
+    assert numbers(place) == list(range(24))
+
+
+def test_two_at_once_put_files_together_once(tmp_path, place, monkeypatch):
+    """Whoever comes second leaves it at that, also while rows are added: all rows are there once."""
+    monkeypatch.setattr("aifactory_nb.journal.MOST_SMALL", 2)
+    for number in range(6):
+        append_once(place, pl.DataFrame({"number": [number]}), "first", number + 1)
+    lock = tmp_path / "lock"
+    threads = [threading.Thread(target=compact, args=[place, lock]) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    append_once(place, pl.DataFrame({"number": [6]}), "second", 1)
+    for thread in threads:
+        thread.join()
+
+    assert numbers(place) == list(range(7))
 
 
 def test_two_journals_write_one_table_at_the_same_time(tmp_path, place):

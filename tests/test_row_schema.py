@@ -153,6 +153,16 @@ def test_a_column_of_a_frame_in_another_type_is_told():
         SCHEMA.read_frame(frame.with_columns(at=pl.lit(None, pl.Datetime("us"))))
 
 
+@pytest.mark.parametrize("moment", [2**62, -(2**62)])
+def test_a_time_that_python_cannot_have_is_told(moment):
+    """A frame may hold any number of microseconds; such a row is wrong, and no failure."""
+    at = pl.Series("at", [moment]).cast(pl.Datetime("us"))
+    frame = pl.DataFrame(SCHEMA.read_rows([ROW])).with_columns(at)
+
+    with pytest.raises(RowsError, match="row 1, column 'at'.* beyond the years 1 to 9999"):
+        SCHEMA.read_frame(frame)
+
+
 def test_a_type_that_no_request_can_hold_is_refused_when_the_model_is_loaded():
     """A column of lists cannot be sent; that is said before the first request."""
     with pytest.raises(DataError, match="The service cannot take column 'text'"):

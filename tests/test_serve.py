@@ -103,6 +103,24 @@ def test_a_damaged_file_of_tokens_stops_nothing(settings, body):
     serving.endpoints[0].close()
 
 
+def test_one_pipeline_that_fails_does_not_hold_up_the_others(settings, monkeypatch):
+    """Each is followed, flushed and closed, whatever becomes of those before it."""
+    rows_body(settings)
+    serving = Serving(settings, ["shop", "shop"])
+    first, second = serving.endpoints
+
+    def fail() -> bool:
+        raise OSError("away")
+
+    monkeypatch.setattr(first, "look", fail)
+
+    with pytest.raises(OSError, match="away"):
+        serving.follow()
+
+    assert second.served.version == 1
+    second.close()
+
+
 def test_a_round_that_fails_is_tried_again():
     """The thread that keeps up with the registry outlives the registry."""
     rounds = []

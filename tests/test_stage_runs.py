@@ -35,6 +35,7 @@ def test_cached_stage_is_the_latest_that_succeeded(ledger: Ledger) -> None:
 
     found = ledger.cached_stage("flights", "ingest", "key")
     assert found is not None and found["result"] == {"number": 2}
+    assert ledger.last_success("flights", "ingest") == found
     assert ledger.cached_stage("trains", "ingest", "key") is None
 
 
