@@ -323,10 +323,12 @@ YEARS = datetime(1, 1, 2), datetime(9999, 12, 30)  # a day less than Python has,
 def _beyond_years(values: pl.Series) -> pl.Series:
     """Which times Python cannot have: a frame may hold any number."""
     dtype = values.dtype
-    kind = pl.Datetime(dtype.time_unit) if isinstance(dtype, pl.Datetime) else dtype
-    if not isinstance(kind, pl.Date | pl.Datetime) or kind == pl.Datetime("ns"):
+    if isinstance(dtype, pl.Datetime) and dtype.time_unit != "ns":
+        bounds = pl.Series(YEARS).cast(pl.Datetime(dtype.time_unit))
+    elif dtype == pl.Date:
+        bounds = pl.Series(YEARS).cast(pl.Date)
+    else:
         return pl.Series([], dtype=pl.Boolean)
-    bounds = pl.Series(YEARS).cast(kind)
     return ~values.to_physical().is_between(*bounds.to_physical())
 
 
