@@ -80,6 +80,7 @@ class Connection(asyncio.Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self.application: WebApplication = config.app
+        self.turn = self.application.turn
         self.others = server_state.connections
         self.loop = _loop or asyncio.get_running_loop()
         self.parser = httptools.HttpRequestParser(self)
@@ -114,11 +115,13 @@ class Connection(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """The service stops: one more request is answered."""
+        self.turn.answer()
         self.ending = True
         close = partial(self.loop.call_later, A_MOMENT, self._close_unless_at_work)
         self.loop.call_later(DRAIN_SECONDS, close)
 
     def _close_unless_at_work(self) -> None:
+        self.turn.answer()
         if not (self.busy or self.in_request or self.over):
             self._end()
 
@@ -156,7 +159,7 @@ class Connection(asyncio.Protocol):
         try:
             opened = self.application.open(head.method, head.path, head.headers)
         except HttpError as error:
-            self._write(self.application.refuse(error), True, True)
+            self._tell(self.application.refuse(error), True, True)
         else:
             request = Request(head.method, head.path, head.headers, body, opened.caller)
             self._take(opened, request, True, True)
@@ -211,6 +214,7 @@ class Connection(asyncio.Protocol):
                 self._refuse(error)
         else:
             if self.headers.get(b"expect", b"").lower() == b"100-continue":
+                self.turn.answer()
                 self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _limit(self, length: int) -> None:
@@ -239,7 +243,7 @@ class Connection(asyncio.Protocol):
         keep = keep and not parser.should_upgrade()
         if self.opened is None:
             response = self.application.refuse(self.refusal)
-            take = partial(self._write, response, keep, whole)
+            take = partial(self._tell, response, keep, whole)
         else:
             body = self.parts[0] if len(self.parts) == 1 else b"".join(self.parts)
             request = Request(self.method, self.path, self.headers, body, self.opened.caller)
@@ -256,10 +260,12 @@ class Connection(asyncio.Protocol):
     def _take(self, opened: Opened, request: Request, keep: bool, whole: bool) -> None:
         application = self.application
         if not opened.is_long(request.body):
-            response = application.respond(opened, request)
-            self._write(response, keep, whole)
-            application.count(opened, request, response)
+            if self.turn.add(opened, request, partial(self._write, keep=keep, whole=whole)):
+                self.loop.call_soon(self.turn.answer)
+            if not keep or self.ending:
+                self.turn.answer()
             return
+        self.turn.answer()
         self.busy = True
         self.transport.pause_reading()
         work = self.loop.run_in_executor(application.long, application.respond, opened, request)
@@ -283,6 +289,11 @@ class Connection(asyncio.Protocol):
         if not self.busy and not self.transport.is_closing():
             self.transport.resume_reading()
 
+    def _tell(self, response: Response, keep: bool, whole: bool) -> None:
+        """Send an answer after those to what came before."""
+        self.turn.answer()
+        self._write(response, keep, whole)
+
     def _write(self, response: Response, keep: bool, whole: bool) -> None:
         if self.transport.is_closing():
             return
@@ -294,6 +305,7 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self, error: HttpError) -> None:
         """Answer at once, and take no more from this client."""
+        self.turn.answer()
         if not self.over:
             self.over = self.ending = True
             self.in_request = False

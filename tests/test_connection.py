@@ -259,3 +259,15 @@ def test_known_heads_do_not_fill_the_memory(server):
         named = b"x-request-id: %d" % number
         assert client.send(post(b"abc", b"/echo", named)).answer()[0] == 200
     assert len(HEADS) <= MOST_HEADS
+
+
+def test_whatever_follows_a_small_request_is_answered_after_it(server):
+    """Small requests wait for those that come at the same moment; order is kept all the same."""
+    small, long = post(b"ab"), post(b"x" * LONG_BODY)
+    client = Client(server).send(small * 300 + long + small)
+    told = [client.answer()[2][1] for _ in range(302)]
+    assert told == [2] * 300 + [LONG_BODY, 2]
+
+    client.send(small + post(b"", b"/secret") + small + b"nonsense\r\n\r\n")
+    assert [client.answer()[0] for _ in range(4)] == [200, 401, 200, 400]
+    assert client.is_closed()
