@@ -10,7 +10,7 @@ numbers  500 trees on 30 numbers
 flights  200 trees on the features of flight_delay, which the service makes from raw columns and tables; the others get them made
 
 The service checks a token, validates, and writes every answer down; the others do none of that. Each has one worker, and predicts
-with one thread. In each round every server is started in turn, its answer compared with the model's, asked on some connections,
+with one thread, which is what one row needs; `mlflow models serve` is also measured as it comes, with all of them. In each round every server is started in turn, its answer compared with the model's, asked on some connections,
 and ended. Medians of the rounds are printed, and ratios that were taken within a round: absolute figures drift with
 what else the machine does. So little does not drift as the CPU time of a request, of all processes of a server.
 """
@@ -29,9 +29,9 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path += [str(HERE), str(HERE.parent), str(HERE.parent / "runner")]
 
-from bulk import measure_bulk  # noqa: E402
 from candidates import CANDIDATES, HTTP_SERVERS, OURS, Candidate  # noqa: E402
 from cases import CASES, Case  # noqa: E402
+from in_process import measure_bulk, measure_one  # noqa: E402
 from meter import cpu_seconds, memory_bytes  # noqa: E402
 from waiting import end, free_port, wait_for  # noqa: E402
 
@@ -144,6 +144,7 @@ def main() -> None:
             case = CASES[name](folder / "workspace")
             print(f"\n## {name}")
             if not asked.bulk:
+                measure_one(case)
                 compare(case, folder, asked)
             if not asked.servers:
                 measure_bulk(case)

@@ -38,9 +38,10 @@ class Candidate:
     path: str
     form: str
     peer: str = ""  # the name of its environment; empty: this one
+    threads: int = 0  # that its libraries may use; 0 leaves the number open
 
     def start(self, case: Case, folder: Path, port: int) -> subprocess.Popen:
-        """Start it; other servers than ours may use one thread, which is what one row needs."""
+        """Start it; what it says goes into a file."""
         given = {"BENCHMARK_MODEL": str(case.model), "BENTOML_HOME": str(folder / "bentoml")}
         kept = {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}
         if self.peer:  # some start others of their programs by name
@@ -49,7 +50,7 @@ class Candidate:
             return subprocess.Popen(
                 self.command(case, folder, port),
                 cwd=folder if self.peer else case.workspace,
-                env={**environment(1 if self.peer else 0), **QUIET, **given, **kept},
+                env={**environment(self.threads), **QUIET, **given, **kept},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -136,11 +137,16 @@ OURS = "ours"
 CANDIDATES = {
     OURS: Candidate("`aifactory serve`", ours, "/predict/{name}", "raw"),
     "floor": Candidate("raw ASGI, single-row call (the floor)", floor, "/", "named"),
-    "fastapi": Candidate("FastAPI, `Booster.predict`", fastapi, "/predict", "named", "fastapi"),
-    "mlserver": Candidate("MLServer", mlserver, "/v2/models/{name}/infer", "tensor", "mlserver"),
-    "litserve": Candidate("LitServe", litserve, "/predict", "matrix", "litserve"),
-    "bentoml": Candidate("BentoML", bentoml, "/predict", "matrix", "bentoml"),
-    "mlflow": Candidate("`mlflow models serve`", mlflow, "/invocations", "mlflow", "mlflow"),
+    "fastapi": Candidate("FastAPI, `Booster.predict`", fastapi, "/predict", "named", "fastapi", 1),
+    "mlserver": Candidate("MLServer", mlserver, "/v2/models/{name}/infer", "tensor", "mlserver", 1),
+    "litserve": Candidate("LitServe", litserve, "/predict", "matrix", "litserve", 1),
+    "bentoml": Candidate("BentoML", bentoml, "/predict", "matrix", "bentoml", 1),
+    "mlflow": Candidate(
+        "`mlflow models serve`, one thread", mlflow, "/invocations", "mlflow", "mlflow", 1
+    ),
+    "mlflow_default": Candidate(
+        "`mlflow models serve`", mlflow, "/invocations", "mlflow", "mlflow"
+    ),
 }
 HTTP_SERVERS = {
     "uvicorn": Candidate("uvicorn", floor, "/", "named"),

@@ -1,4 +1,4 @@
-"""Many rows in one request, against the same features and predictions in this process."""
+"""What the same costs in this process: one row, and many rows against one request with them."""
 
 import io
 import statistics
@@ -6,6 +6,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -18,12 +19,14 @@ from aifactory_nb.model import Model
 from aifactory_nb.pipeline import load_pipeline
 from aifactory_nb.served_model import prepare_features, recipe_of
 from aifactory_nb.settings import load_settings
+from aifactory_nb.single_row import SingleRow
 from aifactory_nb.store import Store
 
 ROWS, TIMES = 100_000, 5
+MANY = 20  # times that each row is predicted alone
 
 
-def in_process(case: Case) -> Callable[[pl.DataFrame], object]:
+def whole_prediction(case: Case) -> Callable[[pl.DataFrame], object]:
     """What makes the features of rows and predicts them without a service."""
     settings = load_settings(case.workspace)
     pipeline = load_pipeline(case.workspace, case.name)
@@ -40,6 +43,20 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
+def measure_one(case: Case) -> None:
+    """Print what one row costs in this process, without any server."""
+    model = Model.load(case.model.parent)
+    single, rows = SingleRow(model), case.encoded
+    ways = {
+        "the single-row call": (single, rows.tolist()),
+        "Booster.predict": (lambda row: model.booster.predict(row, num_threads=1), rows[:, None]),
+    }
+    for name, (call, given) in ways.items():
+        took = sorted(1e6 * seconds(partial(call, row)) for row in [*given] * MANY)
+        middle, late = took[len(took) // 2], took[int(0.99 * len(took))]
+        print(f"in process, {name}: p50 {middle:.0f} µs, p99 {late:.0f} µs")
+
+
 def measure_bulk(case: Case) -> None:
     """Print how long both take, one after the other, some times."""
     rows = large_body(load_settings(case.workspace), case.name, ROWS)
@@ -54,7 +71,7 @@ def measure_bulk(case: Case) -> None:
         with urllib.request.urlopen(request, timeout=120) as answer:
             return pl.read_ipc_stream(answer.read())
 
-    predict = in_process(case)
+    predict = whole_prediction(case)
     with tempfile.TemporaryDirectory() as place:
         server = CANDIDATES[OURS].start(case, Path(place), port)
         try:
