@@ -9,7 +9,7 @@ __all__ = ['Answer', 'ServedModel', 'Segments', 'prepare_features', 'recipe_of',
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -32,8 +32,7 @@ from .source import side_tables
 from .store import Store
 
 # %% ../nbs/42_served_model.ipynb #fdef28cf
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What a model says about one row."""
 
     prediction: float
@@ -225,7 +224,7 @@ class Segments:
             model = models.get(product)
             found = (model or own).answer_rows([rows[place] for place in chosen])
             if model is not None:
-                found = [replace(a, version=model.version, segment=_shown(product)) for a in found]
+                found = [a._replace(version=model.version, segment=_shown(product)) for a in found]
             answers.update(zip(chosen, found, strict=True))
         return [answers[place] for place in range(len(rows))]
 

@@ -59,7 +59,7 @@ def test_the_champion_says_which_columns_there_are(settings, served):
 
 def test_a_replay_waits_for_its_shadow(settings, served, monkeypatch):
     """Who says what time it is has time: no row is left out, however many come at once."""
-    monkeypatch.setattr("aifactory_nb.served_table.SHADOW_REQUESTS", 2)
+    monkeypatch.setattr("aifactory_nb.served_table.SHADOW_ROWS", 2)
     store = Store(settings.store_folder, "shop")
     place = store.table("served")
     journal = Journal(store.folder("journals", "served"), place, served_schema(served))
