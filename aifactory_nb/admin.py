@@ -30,8 +30,9 @@ def _state(endpoint: Endpoint) -> dict[str, Any]:
     served, shadow = endpoint.served, endpoint.shadow
     return {
         "pipeline": endpoint.name,
-        "version": served.version if served else None,
-        "digest": served.digest if served else None,
+        "version": served.own_version if served else None,
+        "digest": served.digest if served and served.own else None,
+        "segments": {name: model.version for name, model in endpoint.segments.models.items()},
         "shadow": shadow.served.version if shadow else None,
         "problem": endpoint.problem,
         "waiting_bytes": {name: journal.waiting for name, journal in endpoint.journals.items()},

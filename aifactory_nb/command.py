@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aifactory_nb.warm_socket import Warmth
 
 # %% ../nbs/63_command.ipynb #4abe8aa9
-COMMANDS = ("run",)  # that are asked for again and again
+COMMANDS = ("run", "replay", "rollback")  # that are asked for again and again, or in a hurry
 ROLE = "aifactory_nb.warm_command"
 LIBRARIES = (
     "sqlalchemy",
@@ -30,10 +30,12 @@ LIBRARIES = (
     "rich.console",
     "rich.live",
     "rich.table",
+    "jupyter_client.manager",
+    "nbformat.sign",
 )
 OWN = tuple(
     f"aifactory_nb.{name}"
-    for name in ("cli", "runner", "dask_executor", "terminal", "tracking", "notify", "fan_out", "reason", "earlier")
+    for name in ("cli", "runner", "dask_executor", "terminal", "tracking", "notify", "fan_out", "reason", "earlier", "replay", "mirror")
 )  # fmt: skip
 IDLE = 1800.0  # seconds
 SIGNALS = (

@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['STATUS_LINES', 'PLAIN', 'IDLE_SECONDS', 'DRAIN_SECONDS', 'A_MOMENT', 'LINGER_SECONDS', 'MOST_HEAD', 'MOST_AHEAD',
-           'answer_bytes', 'Connection']
+           'HEAD_END', 'MOST_HEADS', 'LONG_HEAD', 'UNUSUAL', 'HEADS', 'answer_bytes', 'Head', 'Connection']
 
 # %% ../nbs/47_connection.ipynb #c20ebb69
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -50,6 +51,22 @@ A_MOMENT = 0.01  # in which what has come in the meantime is read, where the loo
 LINGER_SECONDS = 1.0  # for what still comes after the last answer
 MOST_HEAD = 64 * 2**10  # bytes before a body
 MOST_AHEAD = 100  # requests sent before the answer to a long one
+HEAD_END = b"\r\n\r\n"
+MOST_HEADS, LONG_HEAD = 1000, 2000  # heads that are known, and bytes of those that are not
+UNUSUAL = {b"transfer-encoding", b"expect", b"upgrade"}  # they say more than who asks for what
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the bytes before a body say."""
+
+    method: str
+    path: str
+    headers: Mapping[bytes, bytes]
+    length: int  # of the body
+
+
+HEADS: dict[bytes, Head] = {}  # that were parsed before: a client sends the same ones all the time
 
 
 class Connection(asyncio.Protocol):
@@ -63,12 +80,14 @@ class Connection(asyncio.Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self.application: WebApplication = config.app
+        self.turn = self.application.turn
         self.others = server_state.connections
         self.loop = _loop or asyncio.get_running_loop()
         self.parser = httptools.HttpRequestParser(self)
         self.most = self.application.serving.most_megabytes * 2**20
         self.busy = self.ending = self.over = False
         self.head_bytes, self.in_head, self.in_request = 0, False, False
+        self.begun, self.usual = 0, False
         self.ahead: deque[Callable[[], None]] = deque()
 
     def connection_made(self, transport: Any) -> None:
@@ -96,11 +115,13 @@ class Connection(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """The service stops: one more request is answered."""
+        self.turn.answer()
         self.ending = True
         close = partial(self.loop.call_later, A_MOMENT, self._close_unless_at_work)
         self.loop.call_later(DRAIN_SECONDS, close)
 
     def _close_unless_at_work(self) -> None:
+        self.turn.answer()
         if not (self.busy or self.in_request or self.over):
             self._end()
 
@@ -117,6 +138,33 @@ class Connection(asyncio.Protocol):
         """Bytes have come; complete requests in them are answered before this returns."""
         if self.over:
             return
+        if self.in_request or self.busy or len(data) > self.most:
+            self._parse(data)
+            return
+        head, _, body = data.partition(HEAD_END)
+        known = HEADS.get(head)
+        if known is not None and len(body) == known.length:
+            self._answer_known(known, body)
+            return
+        self.begun, self.usual = 0, False
+        self._parse(data)
+        if self.usual and self.begun == 1 and len(body) == self.length and len(head) < LONG_HEAD:
+            if len(HEADS) >= MOST_HEADS:
+                HEADS.clear()
+            HEADS[head] = Head(self.method, self.path, self.headers, self.length)
+
+    def _answer_known(self, head: Head, body: bytes) -> None:
+        """Answer a request that differs from another one in its body only."""
+        self.since = self.loop.time()
+        try:
+            opened = self.application.open(head.method, head.path, head.headers)
+        except HttpError as error:
+            self._tell(self.application.refuse(error), True, True)
+        else:
+            request = Request(head.method, head.path, head.headers, body, opened.caller)
+            self._take(opened, request, True, True)
+
+    def _parse(self, data: bytes) -> None:
         if self.in_head:
             self.head_bytes += len(data)
         try:
@@ -132,6 +180,7 @@ class Connection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         """The first byte of a request."""
         self.in_request = self.in_head = True
+        self.begun += 1
         self.head_bytes = self.length = 0
         self.url = b""
         self.headers: dict[bytes, bytes] = {}
@@ -165,6 +214,7 @@ class Connection(asyncio.Protocol):
                 self._refuse(error)
         else:
             if self.headers.get(b"expect", b"").lower() == b"100-continue":
+                self.turn.answer()
                 self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _limit(self, length: int) -> None:
@@ -193,11 +243,13 @@ class Connection(asyncio.Protocol):
         keep = keep and not parser.should_upgrade()
         if self.opened is None:
             response = self.application.refuse(self.refusal)
-            take = partial(self._write, response, keep, whole)
+            take = partial(self._tell, response, keep, whole)
         else:
             body = self.parts[0] if len(self.parts) == 1 else b"".join(self.parts)
             request = Request(self.method, self.path, self.headers, body, self.opened.caller)
             take = partial(self._take, self.opened, request, keep, whole)
+            told = self.headers.get(b"content-length")
+            self.usual = keep and whole and told is not None and not self.headers.keys() & UNUSUAL
         if not self.busy:
             take()
         elif len(self.ahead) < MOST_AHEAD:
@@ -208,10 +260,12 @@ class Connection(asyncio.Protocol):
     def _take(self, opened: Opened, request: Request, keep: bool, whole: bool) -> None:
         application = self.application
         if not opened.is_long(request.body):
-            response = application.respond(opened, request)
-            self._write(response, keep, whole)
-            application.count(opened, request, response)
+            if self.turn.add(opened, request, partial(self._write, keep=keep, whole=whole)):
+                self.loop.call_soon(self.turn.answer)
+            if not keep or self.ending:
+                self.turn.answer()
             return
+        self.turn.answer()
         self.busy = True
         self.transport.pause_reading()
         work = self.loop.run_in_executor(application.long, application.respond, opened, request)
@@ -235,6 +289,11 @@ class Connection(asyncio.Protocol):
         if not self.busy and not self.transport.is_closing():
             self.transport.resume_reading()
 
+    def _tell(self, response: Response, keep: bool, whole: bool) -> None:
+        """Send an answer after those to what came before."""
+        self.turn.answer()
+        self._write(response, keep, whole)
+
     def _write(self, response: Response, keep: bool, whole: bool) -> None:
         if self.transport.is_closing():
             return
@@ -246,6 +305,7 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self, error: HttpError) -> None:
         """Answer at once, and take no more from this client."""
+        self.turn.answer()
         if not self.over:
             self.over = self.ending = True
             self.in_request = False

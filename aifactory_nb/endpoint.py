@@ -104,6 +104,7 @@ class Endpoint:
 
     def look(self) -> bool:
         """Follow the aliases if they have moved; whether another version answers now."""
+        nobody = self.served is None
         try:
             moved = self._look_champion()
             self._look_rollout()
@@ -112,25 +113,28 @@ class Endpoint:
         except AifactoryError as error:
             self.problem = str(error)
             return False
-        return moved
+        return moved or (nobody and self.served is not None)
 
     def _look_champion(self) -> bool:
         version = self.ledger.alias(self.name, "champion")
-        current = self.served.version if self.served else None
+        current = self.served.own_version if self.served else None
         if version in (None, current):
-            self.problem = "" if version else f"'{self.name}' has no champion yet"
+            answers = version or (self.served and not self.served.own)
+            self.problem = "" if answers else f"'{self.name}' has no champion yet"
             return False
         if version in self._refused:
             return False
         served = self._make_ready(version)
-        self._open_journal(SERVED, served_schema(served))
-        self._open_journal(
-            FEEDBACK, feedback_schema(self.mask.types(self._key_types(served.schema)))
-        )
-        kept = {one.version: one for one in (self.served, served) if one}
+        self._open_journals(served)
+        kept = {one.version: one for one in (self.served, served) if one and one.own}
         self.served, self.problem = replace(served, segments=self.segments), ""
         self._ready = kept
         return True
+
+    def _open_journals(self, served: ServedModel) -> None:
+        key = self.mask.types(self._key_types(served.schema))
+        self._open_journal(SERVED, served_schema(served))
+        self._open_journal(FEEDBACK, feedback_schema(key))
 
     def _look_rollout(self) -> None:
         """Split the traffic as the ledger tells; a version that cannot answer goes back."""
@@ -190,22 +194,31 @@ class Endpoint:
         except Exception as error:
             self.failed[newcomer.version] += 1
             if self.failed[newcomer.version] == 1:
-                LOG.warning("%s, version %s: %s", self.name, newcomer.version, error)
+                told = self.mask.error(error)
+                LOG.warning("%s, version %s: %s", self.name, newcomer.version, told)
             return served, "champion", how(served)
 
     def _look_segments(self) -> None:
         """Follow the champions of segments, all of one column."""
-        wanted = self.ledger.segment_champions(self.name) if self.served else {}
+        wanted = self.ledger.segment_champions(self.name)
         columns = sorted({unquote(name.partition("/")[2].partition("=")[0]) for name in wanted})
         own = self.pipeline.data.segment
         self.segments.column = own if own in columns else (columns or [""])[0]
         chosen = product_name(self.name, f"{self.segments.column}=") if columns else ""
         models = {}
-        for product, version in wanted.items():
+        for product, version in sorted(wanted.items()):
             if product.startswith(chosen):
                 model = self._segment_model(product, version)
                 models.update({product: model} if model else {})
+                if model and self.served is None:
+                    self._serve_segments_only(model)
         self.segments.models = models
+
+    def _serve_segments_only(self, first: ServedModel) -> None:
+        """Without a champion of the pipeline's own, rows are read and written down as for the first segment."""
+        served = self._masked(replace(first, segments=self.segments, own=False))
+        self._open_journals(served)
+        self.served, self.problem = served, ""
 
     def _segment_model(self, product: str, version: int) -> ServedModel | None:
         """The champion of a segment, made ready; the one before, when it cannot be."""
@@ -250,7 +263,9 @@ class Endpoint:
 
     def _fitting(self, other: ServedModel, product: str = "") -> ServedModel:
         """A version, when it reads no other columns than those that callers send for the champion."""
-        sent = self.served.schema.types if self.served else {}
+        if self.served is None:  # it is the first that answers
+            return other
+        sent = self.served.schema.types
         missing = [c.name for c in other.schema.columns if c.needed and c.name not in sent]
         if missing:
             self._refused.add((product, other.version) if product else other.version)

@@ -14,6 +14,7 @@ import polars as pl
 
 from .model import Model
 from .row_schema import Column, Problem, RowSchema, RowsError
+from .segment import shown
 from .served_model import Answer, ServedModel
 
 # %% ../nbs/44_inference_protocol.ipynb #7ba9a509
@@ -38,15 +39,21 @@ def metadata(served: ServedModel) -> dict[str, Any]:
         {"name": column.name, "datatype": tensor_types(column.dtype)[0], "shape": [-1]}
         for column in served.schema.columns
     ]
+    models = served.segments.models if served.segments else {}
+    own = [str(served.version)] if served.own else []
     return {
         "name": served.pipeline,
-        "versions": [str(served.version)],
+        "versions": [
+            *own,
+            *(f"{shown(name.partition('/')[2])}/{m.version}" for name, m in models.items()),
+        ],
         "platform": "lightgbm",
         "inputs": inputs,
         "outputs": [
             {"name": "prediction", "datatype": "FP64", "shape": [-1]},
             {"name": "decision", "datatype": _decision_type(served.model), "shape": [-1]},
             {"name": "prediction_id", "datatype": "BYTES", "shape": [-1]},
+            *([{"name": "version", "datatype": "BYTES", "shape": [-1]}] if models else []),
         ],
     }
 
@@ -152,11 +159,19 @@ def rows_of(content: Any, schema: RowSchema, binary: bytes = b"") -> list[dict[s
     return schema.read_rows(rows)
 
 # %% ../nbs/44_inference_protocol.ipynb #479dbfe9
+def _version(served: ServedModel, answer: Answer) -> str:
+    """Which version has answered a row: `3`, or `region=north/2` where the segment has its own."""
+    if answer.segment is None:
+        return str(served.version)
+    return f"{answer.segment}/{answer.version}"
+
+
 def infer_response(
     served: ServedModel, answers: Sequence[Answer], ids: Sequence[str], request: str
 ) -> dict[str, Any]:
     """The answer to an inference request."""
     rows = len(answers)
+    versions = [_version(served, answer) for answer in answers]
     decided = [answer.decision for answer in answers]
     columns = {
         "prediction": ("FP64", [answer.prediction for answer in answers]),
@@ -165,9 +180,11 @@ def infer_response(
     }
     if served.model.task == "regression":
         del columns["decision"]
+    if served.by_segment:
+        columns["version"] = ("BYTES", versions)
     return {
         "model_name": served.pipeline,
-        "model_version": str(served.version),
+        "model_version": ", ".join(sorted({*versions})) or str(served.own_version or ""),
         "id": request,
         "outputs": [
             {"name": name, "datatype": datatype, "shape": [rows], "data": data}

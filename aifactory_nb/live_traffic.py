@@ -18,10 +18,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from http import HTTPStatus
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,6 +37,7 @@ from .journal import LOCK
 from .live_feedback import FEEDBACK, SERVED
 from .pipeline import Pipeline
 from .replace import quoted
+from .request_stream import RequestStream
 from .serve import serve, token_file
 from .settings import ServingSettings, Settings, load_settings
 from .store import Store
@@ -74,32 +78,34 @@ def moments(
     known = pl.col(KNOWN_AT).cast(pl.Datetime("us"))
     end_of_hour = known.dt.truncate("1h") + HOUR
     told = labels.sort(KNOWN_AT, *data.key).with_columns(known, end_of_hour.alias("\0at"))
-    found = [
-        Moment(key[0], labels=part.drop("\0at").rows(named=True))  # type: ignore[arg-type]
-        for key, part in told.partition_by("\0at", as_dict=True, maintain_order=True).items()
-    ]
     names = sent_columns(pipeline, rows.columns)
-    found += [
-        Moment(key[0], rows=part.select(names).rows(named=True))  # type: ignore[arg-type]
-        for key, part in asked.partition_by("\0at", as_dict=True, maintain_order=True).items()
-    ]
+    found = [Moment(at, labels=part) for at, part in _by_moment(told, labels.columns)]
+    found += [Moment(at, rows=part) for at, part in _by_moment(asked, names)]
     return iter(sorted(found, key=lambda moment: (moment.at, not moment.labels)))
+
+
+def _by_moment(
+    rows: pl.DataFrame, names: Sequence[str]
+) -> Iterator[tuple[datetime, list[dict[str, Any]]]]:
+    """Columns of rows that are sorted by their moment."""
+    pairs = zip(rows["\0at"].to_list(), rows.select(names).rows(named=True), strict=True)
+    for at, part in groupby(pairs, key=itemgetter(0)):
+        yield at, [row for _, row in part]
 
 # %% ../nbs/56_live_traffic.ipynb #38b1e9d8
 @dataclass
 class Sent:
-    """What was sent, and how long the answers took."""
+    """What was sent, and how long it took."""
 
     requests: int = 0
     rows: int = 0
     by_id: int = 0  # labels
     by_key: int = 0
     versions: set[int] = field(default_factory=set)
-    milliseconds: list[float] = field(default_factory=list)  # of each request for predictions
+    seconds: float = 0.0
 
     def table(self) -> pl.DataFrame:
         """As a table of one row."""
-        took = pl.Series(self.milliseconds, dtype=pl.Float64)
         return pl.DataFrame(
             {
                 "requests": self.requests,
@@ -107,8 +113,7 @@ class Sent:
                 "labels by id": self.by_id,
                 "labels by key": self.by_key,
                 "version": ", ".join(map(str, sorted(self.versions))),
-                "p50 ms": took.quantile(0.5),
-                "p99 ms": took.quantile(0.99),
+                "seconds": self.seconds,
             }
         )
 
@@ -118,37 +123,51 @@ class Caller:
 
     def __init__(self, pipeline: Pipeline, port: int, token: str) -> None:
         self.pipeline, self.sent = pipeline, Sent()
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        self._ids: dict[tuple[Any, ...], str] = {}
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self._stream = RequestStream("127.0.0.1", port, headers)
+        self._ids: dict[tuple[Any, ...], str | None] = {}  # None until the answer is there
 
-    def send(self, moment: Moment, name: str) -> None:
-        """Send what a moment holds; `name` begins the names of its requests."""
-        if moment.labels:
-            self._tell(moment)
-        if moment.rows:
-            self._ask(moment, f"{name}/{self.sent.requests}")
+    def send(self, moments: Iterable[Moment], name: str) -> None:
+        """Send what the moments hold; `name` begins the names of the requests."""
+        begin = time.perf_counter()
+        for moment in moments:
+            if moment.labels:
+                self._tell(moment)
+            if moment.rows:
+                self._ask(moment, f"{name}/{self.sent.requests}")
+        self._stream.wait()
+        self.sent.seconds += time.perf_counter() - begin
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._stream.close()
 
     def _ask(self, moment: Moment, name: str) -> None:
-        begin = time.perf_counter()
-        answer = self._post("predict", {"rows": moment.rows}, moment.at, name)
-        self.sent.milliseconds.append(1000 * (time.perf_counter() - begin))
-        for row, prediction in zip(moment.rows, answer["predictions"], strict=True):
-            self._ids[self._key(row)] = prediction["prediction_id"]
+        keys = [self._key(row) for row in moment.rows]
+        self._ids.update(dict.fromkeys(keys))
+
+        def take(answer: Any) -> None:
+            told = (prediction["prediction_id"] for prediction in answer["predictions"])
+            self._ids.update(zip(keys, told, strict=True))
+            self.sent.versions.add(answer["version"])
+
+        self._post("predict", {"rows": moment.rows}, moment.at, name, take)
         self.sent.requests += 1
         self.sent.rows += len(moment.rows)
-        self.sent.versions.add(answer["version"])
 
     def _tell(self, moment: Moment) -> None:
+        keys = [self._key(label) for label in moment.labels]
+        if any(self._ids.get(key, "") is None for key in keys):
+            self._stream.wait()
         rows = []
-        for label in moment.labels:
-            found = self._ids.get(self._key(label))
+        for label, key in zip(moment.labels, keys, strict=True):
+            found = self._ids.get(key)
             self.sent.by_id += found is not None
             self.sent.by_key += found is None
-            key = {column: label[column] for column in self.pipeline.data.key}
-            about = {"prediction_id": found} if found else {"key": key}
+            named = dict(zip(self.pipeline.data.key, key, strict=True))
+            about = {"prediction_id": found} if found else {"key": named}
             rows.append({**about, "label": self._label(label[LABEL]), KNOWN_AT: label[KNOWN_AT]})
-        self._post("feedback", {"rows": rows}, moment.at, "")
+        self._post("feedback", {"rows": rows}, moment.at, "", lambda answer: None)
 
     def _key(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
         return tuple(row[column] for column in self.pipeline.data.key)
@@ -160,19 +179,22 @@ class Caller:
             return target.classes[int(value)]
         return bool(value) if target.task == "binary" else value
 
-    def _post(self, what: str, content: Any, at: datetime, name: str) -> Any:
-        headers = {**self._headers, "X-Aifactory-Time": at.isoformat()}
+    def _post(
+        self, what: str, content: Any, at: datetime, name: str, take: Callable[[Any], None]
+    ) -> None:
+        headers = {"X-Aifactory-Time": at.isoformat()}
         if name:
             headers["X-Request-Id"] = name
         path = f"/{what}/{self.pipeline.name}"
-        self._connection.request("POST", path, dumps(content), headers)
-        answer = self._connection.getresponse()
-        body = loads(answer.read())
-        if answer.status != 200:
-            raise StageError(
-                f"The service answered {answer.status} to {path} at {at}: {body.get('error', body)}"
-            )
-        return body
+
+        def read(status: int, body: bytes) -> None:
+            answer = loads(body)
+            if status != HTTPStatus.OK:
+                told = answer.get("error", answer)
+                raise StageError(f"The service answered {status} to {path} at {at}: {told}")
+            take(answer)
+
+        self._stream.post(path, headers, dumps(content), read)
 
 # %% ../nbs/56_live_traffic.ipynb #026ded9b
 PATIENCE = 120.0  # seconds that a service may take to begin or to end
@@ -218,9 +240,12 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]", port: int, log: IO[byt
         if _is_ready(port):
             return
         time.sleep(0.05)
+    raise StageError(f"The service did not begin to answer: {_last_words(log)}")
+
+
+def _last_words(log: IO[bytes]) -> str:
     log.seek(0)
-    told = log.read().decode(errors="replace").strip()[-1000:]
-    raise StageError(f"The service did not begin to answer: {told or 'it said nothing'}")
+    return log.read().decode(errors="replace").strip()[-1000:] or "it said nothing"
 
 
 @contextmanager
@@ -242,7 +267,10 @@ def service_beside(settings: Settings, pipeline: Pipeline) -> Iterator[Caller]:
         )
         try:
             _wait_until_ready(process, port, log)
-            yield Caller(pipeline, port, token)
+            with closing(Caller(pipeline, port, token)) as caller:
+                yield caller
+        except OSError as error:
+            raise StageError(f"The service broke off ({error}): {_last_words(log)}") from error
         finally:
             remove_token(tokens, name)
             assert process.stdin is not None

@@ -39,6 +39,13 @@ class Mask:
             return None
         return blake2b(str(value).encode(), key=self.key, digest_size=12).hexdigest()
 
+    def segment(self, name: str | None) -> str | None:
+        """The name of a segment, such as `region=north`, as it may be written down."""
+        column, _, value = (name or "").partition("=")
+        if column in self.dropped:
+            return f"{column}=*"
+        return f"{column}={self.text(value)}" if column in self.hashed else name
+
     def row(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Values as they may be written down."""
         hashed, dropped = self.hashed, self.dropped
@@ -47,6 +54,10 @@ class Mask:
             for name, value in values.items()
             if name not in dropped
         }
+
+    def error(self, error: Exception) -> str:
+        """What may be written down of an error: messages of libraries quote the values that they stumble over."""
+        return type(error).__name__ if self.any else str(error)
 
     def types(self, types: Mapping[str, pl.DataType]) -> dict[str, pl.DataType]:
         """The types of columns that were masked."""

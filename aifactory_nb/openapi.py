@@ -129,7 +129,7 @@ def _prediction(served: ServedModel) -> dict[str, Any]:
         told["probabilities"] = _object(shares, shares)
     needed = list(told)
     told["explanation"] = EXPLANATION
-    if served.segments and served.segments.models:
+    if served.by_segment:
         told |= {"version": {"type": "integer"}, "segment": {"type": ["string", "null"]}}
     return _object(told, needed)
 
@@ -174,6 +174,8 @@ def pipeline_paths(served: ServedModel, target: Target, key: Iterable[str]) -> d
     told["additionalProperties"] = False
     text, number = {"type": "string"}, {"type": "integer"}
     parts = {"pipeline": text, "version": number, "alias": text, "request_id": text}
+    if not served.own:
+        parts["version"] = {"type": "null"}  # each prediction tells the one of its segment
     parts["predictions"] = _list(_prediction(served))
     accepted = {"accepted": number, "feedback_ids": _list(text)}
     anything: dict[str, Any] = {"type": "object"}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import singledispatch
 from itertools import accumulate
-from math import inf, nan
+from math import inf, isfinite, nan
 from typing import Any
 
 import polars as pl
@@ -266,9 +266,11 @@ def row_encoder(model: Model) -> Callable[[Mapping[str, Any]], list[float]]:
         row = [*map(values.__getitem__, names)]
         for place, levels in texts:
             row[place] = levels.get(row[place])
-        numbers = [nan if value is None else value for value in row]
-        if inf in numbers or -inf in numbers:
-            return [nan if value in (inf, -inf) else value for value in numbers]
-        return numbers
+        try:
+            if isfinite(sum(row)):
+                return row
+        except TypeError:  # there is None among them
+            pass
+        return [nan if value in (None, inf, -inf) else value for value in row]
 
     return encode_row

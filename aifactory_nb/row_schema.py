@@ -163,27 +163,35 @@ class _Whole:
     """Reads a row that has exactly these columns."""
 
     names: set[str]
-    readers: list[tuple[str, type | None, Reader]]
+    readers: list[tuple[str, Reader]]
+    plain: list[str]  # columns of which values of these types
+    kinds: list[type]  # are taken as they are,
+    rest: list[tuple[str, Reader]]  # and the others
     always: list[str]  # never null
     others: dict[str, None]  # columns that are not sent
 
     @classmethod
     def of(cls, sent: Sequence[Column], columns: Sequence[Column]) -> "_Whole":
         names = {column.name for column in sent}
-        readers = [(c.name, TAKEN_AS_IT_IS.get(str(c.dtype)), c.read) for c in sent]
+        kinds = {column.name: TAKEN_AS_IT_IS.get(str(column.dtype)) for column in sent}
+        plain = {name: kind for name, kind in kinds.items() if kind}
+        readers = [(column.name, column.read) for column in sent]
+        rest = [(name, read) for name, read in readers if name not in plain]
         always = [column.name for column in sent if not column.nullable]
         others = dict.fromkeys(c.name for c in columns if c.name not in names)
-        return cls(names, readers, always, others)
+        return cls(names, readers, [*plain], [*plain.values()], rest, always, others)
 
     def read(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        values = {
-            name: value if (value := row[name]) is None or type(value) is kind else read(value)
-            for name, kind, read in self.readers
-        }
+        values = {**row, **self.others}
+        as_they_are = [*map(type, map(row.__getitem__, self.plain))] == self.kinds
+        for name, read in self.rest if as_they_are else self.readers:
+            value = values[name]
+            if value is not None:
+                values[name] = read(value)
         for name in self.always:
             if values[name] is None:
                 raise ValueError
-        return values | self.others if self.others else values
+        return values
 
 
 @dataclass(frozen=True)

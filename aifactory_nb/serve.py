@@ -7,6 +7,7 @@ __all__ = ['LOG', 'FOLLOW_SECONDS', 'JUDGE_SECONDS', 'LEDGER_SECONDS', 'MONITOR_
            'Rounds', 'Share', 'token_file', 'Serving', 'refuse_unusable', 'serve']
 
 # %% ../nbs/55_serve.ipynb #50cbce21
+import gc
 import logging
 import socket
 import sys
@@ -179,7 +180,9 @@ class Serving:
 
 def _look(endpoint: Endpoint) -> None:
     if endpoint.look() and endpoint.served:
-        LOG.warning("%s: version %s answers", endpoint.name, endpoint.served.version)
+        own = endpoint.served.own_version
+        who = f"version {own} answers" if own else "models of segments answer"
+        LOG.warning("%s: %s", endpoint.name, who)
 
 
 def _judge(endpoint: Endpoint) -> None:
@@ -213,4 +216,6 @@ def serve(settings: Settings, pipelines: Sequence[str] = (), share: Share | None
         serving.service.at_startup = share.ready
     listener = share.listener if share else listen(settings.serving)
     serving.start()
+    gc.collect()
+    gc.freeze()  # what was loaded stays: requests would wait while it is looked through
     server.run([listener])

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .command_line import AsJson
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -82,7 +84,7 @@ def token_remove(name: TokenName) -> None:
 
 @token_app.command("list")
 def token_list(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Names, scopes and age of all tokens."""
     from aifactory_nb.tokens import read_tokens

@@ -6,10 +6,10 @@
 __all__ = ['Answer', 'ServedModel', 'Segments', 'prepare_features', 'recipe_of', 'load_served', 'check_single']
 
 # %% ../nbs/42_served_model.ipynb #fa5a106d
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -25,15 +25,14 @@ from .predict import PROBABILITIES
 from .quarantine import QUARANTINE, accepted_rows
 from .registry import verify_loadable
 from .row_features import RowFeatures, row_encoder
-from .row_schema import RowSchema
+from .row_schema import Problem, RowSchema, RowsError, found_text
 from .segment import product_name, shown
 from .single_row import CONTRIBUTIONS, SingleRow
 from .source import side_tables
 from .store import Store
 
 # %% ../nbs/42_served_model.ipynb #fdef28cf
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What a model says about one row."""
 
     prediction: float
@@ -57,6 +56,7 @@ class ServedModel:
     encode_row: Callable[[Mapping[str, Any]], list[float]]
     segments: "Segments | None" = None  # models that answer for parts of the data
     mask: Mask = UNMASKED  # of what is written down
+    own: bool = True  # false where the pipeline has no champion, and only models of segments answer
 
     @classmethod
     def of(
@@ -74,6 +74,16 @@ class ServedModel:
     def with_features(self, features: RowFeatures) -> "ServedModel":
         """The same version with features that know newer labels and side tables."""
         return replace(self, features=features)
+
+    @property
+    def own_version(self) -> int | None:
+        """The version of the pipeline's own champion, where there is one."""
+        return self.version if self.own else None
+
+    @property
+    def by_segment(self) -> bool:
+        """Whether models of segments answer."""
+        return self.segments is not None and (bool(self.segments.models) or not self.own)
 
     @property
     def schema(self) -> RowSchema:
@@ -140,7 +150,7 @@ class ServedModel:
 
     def answer_table(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The same, and the features that were made for it."""
-        if self.segments and self.segments.models:
+        if self.segments and self.by_segment:
             return self.segments.answer_table(replace(self, segments=None), rows)
         model = self.model
         if rows.height > self.features.few:
@@ -169,7 +179,7 @@ class ServedModel:
 
     def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[Answer]:
         """The answers for rows that the schema has read."""
-        if self.segments and self.segments.models:
+        if self.segments and self.by_segment:
             return self.segments.answer_rows(replace(self, segments=None), rows)
         if len(rows) <= self.features.few:
             return [self.answer(row) for row in rows]
@@ -205,16 +215,34 @@ class Segments:
     def answer_rows(self, own: ServedModel, rows: Sequence[Mapping[str, Any]]) -> list[Answer]:
         """The answers for rows of several segments, in their order."""
         models, places = self.models, dict[str, list[int]]()
-        for place, row in enumerate(rows):
-            places.setdefault(self.product(row.get(self.column)), []).append(place)
+        values = [row.get(self.column) for row in rows]
+        for place, value in enumerate(values):
+            places.setdefault(self.product(value), []).append(place)
+        self._refuse_unknown(own, values, places.keys() - models.keys())
         answers: dict[int, Answer] = {}
         for product, chosen in places.items():
             model = models.get(product)
             found = (model or own).answer_rows([rows[place] for place in chosen])
             if model is not None:
-                found = [replace(a, version=model.version, segment=_shown(product)) for a in found]
+                found = [a._replace(version=model.version, segment=_shown(product)) for a in found]
             answers.update(zip(chosen, found, strict=True))
         return [answers[place] for place in range(len(rows))]
+
+    def _refuse_unknown(
+        self, own: ServedModel, values: Sequence[Any], products: Collection[str]
+    ) -> None:
+        """Raise RowsError for rows of segments without a model, where the pipeline has none of its own."""
+        if own.own or not products or not values:
+            return
+        known = sorted(_shown(name).partition("=")[2] for name in self.models)
+        expected = f"a segment with a model: {', '.join(known[:20]) or 'there is none now'}"
+        raise RowsError(
+            [
+                Problem(number, self.column, expected, found_text(value))
+                for number, value in enumerate(values, 1)
+                if self.product(value) in products
+            ]
+        )
 
     def answer_table(
         self, own: ServedModel, rows: pl.DataFrame
@@ -224,6 +252,8 @@ class Segments:
         values = rows[self.column] if self.column in rows.columns else None
         known = {} if values is None else {each: self.product(each) for each in values.unique()}
         names = [known.get(value, "") for value in values] if known and values is not None else []
+        given = [None] * rows.height if values is None else values.to_list()
+        self._refuse_unknown(own, given, {*(names or [""])} - models.keys())
         products = pl.Series("product", [n if n in models else "" for n in names], pl.String)
         parts, made = [], []
         for product in products.unique() if names else [""]:

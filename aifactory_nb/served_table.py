@@ -68,7 +68,7 @@ def served_lines(
             "at": at,
             "alias": alias if answer.segment is None else "champion",
             "version": answer.version or served.version,
-            "segment": answer.segment,
+            "segment": mask.segment(answer.segment),
             "prediction": answer.prediction,
             "decision": decision
             if decision is None or type(decision) is str
@@ -120,7 +120,9 @@ def _whose(served: ServedModel, answers: pl.DataFrame, alias: str) -> list[pl.Ex
     own = pl.lit(alias)
     if "segment" in answers.columns:
         of_segment = pl.when(pl.col("segment").is_null()).then(own).otherwise(pl.lit("champion"))
-        return [of_segment.alias("alias"), pl.col("version"), pl.col("segment")]
+        names = answers["segment"].unique()
+        masked = pl.col("segment").replace(names, list(map(served.mask.segment, names)))
+        return [of_segment.alias("alias"), pl.col("version"), masked]
     none = pl.lit(None, pl.String)
     return [own.alias("alias"), pl.lit(served.version).alias("version"), none.alias("segment")]
 
@@ -139,7 +141,7 @@ class Shadow:
         self.served, self.journal = served, journal
         self.dropped = self.waiting = 0
         self._asked: queue.SimpleQueue[Asked | None] = queue.SimpleQueue()
-        self._count = threading.Lock()
+        self._count = threading.Condition()
         self._until = math.inf
         self._thread = threading.Thread(target=self._run, name="shadow", daemon=True)
         self._thread.start()
@@ -151,13 +153,18 @@ class Shadow:
         rows: Sequence[Mapping[str, Any]],
         at: datetime | None = None,
     ) -> None:
-        """Have rows answered some time later; they are left out when too many wait."""
+        """Have rows answered some time later; they are left out when too many wait, but in a replay, which has time."""
         with self._count:
-            if self.waiting + len(rows) > SHADOW_ROWS:
+            if at is not None:
+                self._count.wait_for(lambda: not self.waiting or self._has_room(len(rows)))
+            elif not self._has_room(len(rows)):
                 self.dropped += len(rows)
                 return
             self.waiting += len(rows)
         self._asked.put((ids, request, rows, at))
+
+    def _has_room(self, rows: int) -> bool:
+        return self.waiting + rows <= SHADOW_ROWS
 
     def stop(self, seconds: float = 10.0) -> int:
         """Answer what waits for so long at most, and end; how many rows are left out in all."""
@@ -172,12 +179,14 @@ class Shadow:
             with self._count:
                 self.waiting -= len(asked[2])
                 self.dropped += 0 if answered else len(asked[2])
+                self._count.notify_all()
 
     def _try(self, asked: Asked) -> bool:
         try:
             self._answer(*asked)
         except Exception as error:  # whatever it is, the champion goes on
-            LOG.warning("shadow, version %s: %s", self.served.version, error)
+            told = self.served.mask.error(error)
+            LOG.warning("shadow, version %s: %s", self.served.version, told)
             return False
         return True
 

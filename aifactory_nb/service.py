@@ -8,6 +8,7 @@ __all__ = ['METRICS', 'CLOCK', 'MOST_EXPLAINED', 'Service']
 # %% ../nbs/46_service.ipynb #f1fc771e
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +61,7 @@ class Service(WebApplication):
                     "predict",
                     self._counted(name),
                     slow_word=b'"explain"',
+                    private=self._private(name),
                 )
             case ["feedback", name]:
                 return Route(
@@ -68,6 +70,7 @@ class Service(WebApplication):
                     lambda request: self._feedback(self._endpoint(name), request),
                     "feedback",
                     self._counted(name),
+                    private=self._private(name),
                 )
             case ["admin", "pipelines"]:
                 return get_route(
@@ -119,12 +122,17 @@ class Service(WebApplication):
                     lambda request: self._infer(name, version, request),
                     "v2",
                     counted,
+                    private=self._private(name),
                 )
         return None
 
     def _counted(self, name: str) -> str:
         """Names that callers make up are not counted one by one, or they would fill the memory."""
         return name if name in self.endpoints else ""
+
+    def _private(self, name: str) -> bool:
+        """Whether a pipeline has personal data."""
+        return name in self.endpoints and self.endpoints[name].mask.any
 
     def _clock(self, endpoint: Endpoint, request: Request) -> datetime | None:
         """What time it is in a replay, or in a rollout; nothing for all others: for them it is now."""
@@ -163,10 +171,9 @@ class Service(WebApplication):
             raise HttpError(
                 503, f"'{name}' cannot answer yet: {endpoint.problem}.", retry_after=AGAIN
             )
-        if version not in ("", str(served.version)):
-            raise HttpError(
-                404, f"Version {version} of '{name}' is not served; version {served.version} is."
-            )
+        if version not in ("", str(served.own_version)):
+            own = f"version {served.version} is" if served.own else "models of its segments are"
+            raise HttpError(404, f"Version {version} of '{name}' is not served; {own}.")
         return served
 
     def _server(self) -> dict[str, Any]:
@@ -243,7 +250,7 @@ class Service(WebApplication):
                 prediction["explanation"] = served.explain(row, most)
         told = {
             "pipeline": endpoint.name,
-            "version": served.version,
+            "version": served.own_version,
             "alias": alias,
             "request_id": name,
         }
@@ -256,11 +263,15 @@ class Service(WebApplication):
         request: Request,
         rows: list[dict[str, Any]],
         begin: float,
+        alone: bool = False,  # whatever is tried beside it, and whatever segments have
     ) -> tuple[ServedModel, str, str, list[str], list[Answer]]:
         """Who answers under which alias, the request's name, the ids of its predictions, the answers; they are written down."""
         at = self._clock(endpoint, request)
+        if alone:
+            served = replace(served, segments=None)
+        first = rows[0] if rows and not alone else None
         served, alias, answers = endpoint.answer(
-            served, rows[0] if rows else None, lambda model: model.answer_rows(rows)
+            served, first, lambda model: model.answer_rows(rows)
         )
         ids = endpoint.new_ids(len(rows))
         name = request.name or (ids[0] if ids else "")
@@ -318,7 +329,9 @@ class Service(WebApplication):
         content, binary = split_body(request)
         rows = rows_of(content, served.schema, binary)
         self._refuse_many(len(rows))
-        served, _, number, ids, answers = self._answer_rows(endpoint, served, request, rows, begin)
+        served, _, number, ids, answers = self._answer_rows(
+            endpoint, served, request, rows, begin, alone=bool(version)
+        )
         return json_response(infer_response(served, answers, ids, str(content.get("id") or number)))
 
 
@@ -342,7 +355,7 @@ def _explained(content: Mapping[str, Any]) -> int:
 
 def _told(answer: Answer, served: ServedModel) -> dict[str, Any]:
     told: dict[str, Any] = {"prediction": answer.prediction, "decision": answer.decision}
-    if served.segments and served.segments.models:
+    if served.by_segment:
         told |= {"version": answer.version or served.version, "segment": answer.segment}
     if answer.probabilities is not None:
         shares = zip(served.model.classes, answer.probabilities, strict=True)

@@ -101,7 +101,7 @@ class Meter:
             behind.add_metric([name], float(endpoint.problem != ""))
             lost.add_metric([name], endpoint.dropped)
             left_out.add_metric([name], endpoint.left_out)
-            if served is not None:
+            if served is not None and served.own:
                 version.add_metric([name], served.version)
             for table, journal in list(endpoint.journals.items()):
                 waits.add_metric([name, table], journal.waiting)

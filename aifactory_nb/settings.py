@@ -81,7 +81,8 @@ class KernelSettings:
 
     preload: str = _key(
         "numpy, pandas, pyarrow.parquet, polars, deltalake, lightgbm, sklearn.linear_model, "
-        "matplotlib.pyplot, sqlalchemy, great_expectations, mlflow",
+        "matplotlib.pyplot, matplotlib.backends.backend_svg, sqlalchemy, great_expectations, mlflow, "
+        "mlflow.store.tracking.sqlalchemy_store, mlflow.store.model_registry.sqlalchemy_store",
         "modules that kernels find imported, apart by commas; modules of the workspace are left out",
     )
     idle: int = _key(30, "minutes without a kernel after which the process ends", minimum=1)

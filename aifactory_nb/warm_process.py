@@ -25,6 +25,7 @@ from typing import Any
 
 from .warm_copy import Later, Request, settle
 from aifactory_nb.warm_imports import (
+    JOINED,
     WITHOUT_THREADS,
     NotWarmError,
     PutOff,
@@ -301,7 +302,7 @@ class Imports:
         sys.meta_path.remove(self.put_off)
         self.become = self.role.prepare()
         found = os.environ.items() - environment.items() - WITHOUT_THREADS.items()
-        self.changed |= dict(found)
+        self.changed |= {name: _as_elsewhere(name, value) for name, value in found}
         for name, why in left_out.items():
             print(f"{name} {why}", flush=True)
         self.refusal = self.refusal or _refusal(left_out, self.before)
@@ -327,6 +328,14 @@ class Imports:
         for name, value in self.changed.items():
             os.environ.setdefault(name, value)
         self.become(request, self.later)
+
+
+def _as_elsewhere(name: str, value: str) -> str:
+    """What a library has written into a variable, without what was written there for this process alone."""
+    if name not in JOINED:
+        return value
+    parts = dict.fromkeys(value.split(","))
+    return ",".join(part for part in parts if part != WITHOUT_THREADS[name])
 
 
 def _tops() -> set[str]:

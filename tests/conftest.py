@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -142,6 +143,7 @@ for name, value in {
 # These files take longest: begun first, none is left for one worker at the end, while the others have nothing to do.
 LONGEST = (
     "test_line",
+    "test_live_line",
     "test_notebooks",
     "test_faults",
     "test_object_store",
@@ -149,6 +151,8 @@ LONGEST = (
     "test_dask_fan_out",
     "test_papermill_command",
     "test_runner",
+    "test_live_canary",
+    "test_one_transformation",
     "test_kills",
     "test_gx_differential",
     "test_cli",
@@ -169,6 +173,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest."""
     turns = {name: turn for turn, name in enumerate(LONGEST)}
     items.sort(key=lambda item: turns.get(item.path.stem, len(turns)))
+
+
+def write_kernel(folder: Path, monkeypatch: pytest.MonkeyPatch, *command: str) -> None:
+    """A kernel `odd` that is started with this command."""
+    home = folder / "jupyter" / "kernels" / "odd"
+    home.mkdir(parents=True)
+    spec = {"argv": list(command), "display_name": "odd", "language": "python"}
+    (home / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(folder / "jupyter"))
 
 
 def write_shop(folder: Path) -> Path:
@@ -205,3 +218,31 @@ def ends() -> Iterator[list[subprocess.Popen[str]]]:
     for process in processes:
         process.kill()
         process.communicate()
+
+
+# the command as it is installed: a run is a copy of a process that an earlier one has left behind, where there is one
+COMMAND = [sys.executable, "-c", "from aifactory_nb.command import main; main()"]
+
+
+def aifactory(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command; its output is text."""
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture
+def line(workspace: Path) -> Path:
+    """A workspace whose build line is two small stages."""
+    make = stage_cells("make", "print('made')", "stage.output('rows', 1)")
+    write_notebook(workspace, "make", make, "size: int = 1  # how many", writes=["rows"])
+    write_notebook(
+        workspace,
+        "use",
+        stage_cells("use", "stage.output('total', stage.has('rows'))"),
+        reads=["rows"],
+        writes=["total"],
+    )
+    path = workspace / "pipelines" / "shop" / "pipeline.toml"
+    path.write_text(path.read_text() + '\n[lines]\nbuild = ["make", "use"]\n')
+    return workspace

@@ -9,7 +9,6 @@ import re
 import shutil
 import sqlite3
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,9 +16,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
-from conftest import PIPELINE, customers, orders, stage_cells, write_notebook
+from conftest import COMMAND, PIPELINE, customers, orders, stage_cells, write_notebook
 
-COMMAND = [sys.executable, "-c", "from aifactory_nb.cli import main; main()"]
 SOURCE = """[source]
 path = "data/orders.csv"
 

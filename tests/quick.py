@@ -21,7 +21,7 @@ from aifactory_nb.settings import Settings, load_settings
 from aifactory_nb.stage import Stage, time_window
 
 Body = Callable[[Stage, dict[str, Any]], None]
-SEGMENT = 'segment: str = ""  # part of the data, such as carrier=UA; empty takes all\n'
+SEGMENT = 'segment: str = ""  # column and value, the part of the data; empty takes all\n'
 
 
 class Quick:

@@ -10,7 +10,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from itertools import cycle
+from http import HTTPStatus
+from itertools import count, cycle
 from pathlib import Path
 
 import polars as pl
@@ -149,6 +150,65 @@ class Askers:
         self.over.set()
         for thread in self.threads:
             thread.join()
+
+
+class Shoppers:
+    """Callers who ask about one order after the other, each a new one, and tell what became of it."""
+
+    def __init__(
+        self, server: Server, orders: list[dict], truth: list[bool], number: int = 2
+    ) -> None:
+        self.server, self.orders, self.truth = server, orders, truth
+        self.answers: list[tuple[float, int]] = []  # when each came, and the version
+        self.broken: list[str] = []
+        self.over = threading.Event()
+        self._numbers = count()
+        self.threads = [threading.Thread(target=self._shop) for _ in range(number)]
+        for thread in self.threads:
+            thread.start()
+
+    def _shop(self) -> None:
+        client = self.server.client()
+        while not self.over.is_set():
+            number = next(self._numbers)
+            place = number % len(self.orders)
+            body = json.dumps({"rows": [{**self.orders[place], "order": number}]})
+            status, answer = self.server.predict(client, body)
+            if status != HTTPStatus.OK:
+                self.broken.append(str(answer))
+                continue
+            self.answers.append((time.monotonic(), answer["version"]))
+            told = answer["predictions"][0]["prediction_id"]
+            body = json.dumps({"rows": [{"prediction_id": told, "label": self.truth[place]}]})
+            status, said = self.server.ask(client, "POST", "/feedback/shop", body)
+            if status != HTTPStatus.OK:
+                self.broken.append(said.decode())
+
+    def wait_for(self, version: int, since: float) -> float:
+        """Until a version has answered after a moment; when that was."""
+        limit = time.monotonic() + 120
+        while time.monotonic() < limit:
+            found = [
+                at for at, answered in self.answers[-1000:] if at > since and answered == version
+            ]
+            if found:
+                return found[0]
+            time.sleep(0.005)
+        raise AssertionError(f"version {version} has not answered: {self.broken[:3]}")
+
+    def stop(self) -> None:
+        """End, and wait for the last answers."""
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def shoppers(settings: Settings, server: Server) -> Shoppers:
+    """Callers with the orders of the table `raw` and their labels."""
+    store = Store(settings.store_folder, "shop")
+    known = store.scan("raw").join(store.scan("labels").select("order", "label"), on="order")
+    rows = known.with_columns(pl.col("ordered_at").dt.strftime("%FT%T")).collect()
+    return Shoppers(server, rows.drop("label").to_dicts(), (rows["label"] == 1).to_list())
 
 
 def row_bodies(settings: Settings, number: int) -> list[str]:

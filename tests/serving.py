@@ -44,6 +44,7 @@ def add_version(
     rows: int = 20_000,
     spec: ModelSpec | None = None,
     product: str = "",  # of a segment
+    turned: bool = False,  # learned from labels the wrong way round
 ) -> int:
     """Train a version on the first rows, register it, and make it the champion."""
     pipeline, store = load_pipeline(settings.workspace, name), Store(settings.store_folder, name)
@@ -51,6 +52,8 @@ def add_version(
     features = batch_features(store, pipeline).head(rows)
     labels = store.scan("labels").select(*pipeline.data.key, "label").collect()
     label = features.join(labels, on=pipeline.data.key, how="left", maintain_order="left")["label"]
+    if turned:
+        label = 1 - label
     names = FeatureRecipe.from_section(pipeline.features).feature_names
     spec = spec or ModelSpec(pipeline.target.task, rounds=rounds)
     model = Model.fit(

@@ -78,12 +78,13 @@ def children(sockets: Path) -> list[int]:
     ]
 
 
-def test_the_first_command_leaves_a_process_behind(workspace: Path) -> None:
+@pytest.mark.parametrize("words", [["run", "nothing"], ["rollback", "nothing", "--reason", "Bad."]])
+def test_the_first_command_leaves_a_process_behind(workspace: Path, words: list[str]) -> None:
     """The next one is a copy of it, and says the same."""
     with socket_folder() as sockets:
-        first = run("run", "nothing", folder=workspace)
+        first = run(*words, folder=workspace)
         wait_until(lambda: list(sockets.glob("package/*.sock")))
-        again = run("run", "nothing", folder=workspace)
+        again = run(*words, folder=workspace)
 
         assert len(warm_pids(sockets)) == 2
     assert first.returncode == again.returncode == 6
@@ -108,6 +109,17 @@ def test_a_run_is_that_of_a_process_of_its_own(warm: Path, workspace: Path) -> N
 
     assert (first.returncode, again.returncode) == (0, 0), first.stderr
     assert "succeeded in" in first.stdout and "Nothing to do" in again.stdout
+
+
+def test_kernels_of_a_copy_are_given_what_those_of_a_process_are(
+    warm: Path, workspace: Path
+) -> None:
+    """Else they would be copies of another warm process: nothing that keeps libraries from starting threads here is passed on."""
+    line(workspace, "open('given', 'w').write(open('/proc/self/environ').read())")
+    first = run("run", "shop", folder=workspace)
+
+    assert first.returncode == 0, first.stderr
+    assert "background_thread" not in (workspace / "given").read_text()
 
 
 def test_an_interrupt_reaches_the_copy(warm: Path, workspace: Path) -> None:

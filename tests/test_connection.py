@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 
 from aifactory_nb.asgi import Request, Response, json_response
-from aifactory_nb.connection import MOST_HEAD, Connection
+from aifactory_nb.connection import HEADS, MOST_HEAD, MOST_HEADS, Connection
 from aifactory_nb.settings import ServingSettings
 from aifactory_nb.web import LONG_BODY, Route, WebApplication
 
@@ -228,3 +228,46 @@ def test_the_last_answer_says_that_it_is_the_last():
 
     first, second = transport.written.split(HEAD)[1:]
     assert b"connection" not in first and b"connection: close" in second and transport.closed
+
+
+def test_a_head_that_came_before_is_answered_for_every_body(server):
+    """The same head with another body is another request; its length says where it ends."""
+    client = Client(server)
+    for body in (b"abc", b"xyz", b"abc"):
+        assert client.send(post(body, b"/echo/again")).answer()[2] == ["/echo/again", 3]
+    together = post(b"abc", b"/echo/again") + post(b"12345", b"/echo/other")
+    client.send(together)
+    assert client.answer()[2] == ["/echo/again", 3]
+    assert client.answer()[2] == ["/echo/other", 5]
+
+    whole = post(b"abc", b"/echo/again")
+    assert client.send(whole[:-2], whole[-2:]).answer()[2] == ["/echo/again", 3]
+    assert client.send(whole).answer()[2] == ["/echo/again", 3]
+
+
+def test_a_head_that_came_before_is_admitted_anew(server):
+    """What was refused, or comes from somebody without a token by now, is refused again."""
+    client, sent = Client(server), post(b"abc", b"/secret", b"authorization: Bearer nothing")
+    for _ in range(3):
+        assert client.send(sent).answer()[0] == 401
+
+
+def test_known_heads_do_not_fill_the_memory(server):
+    """A client that sends another head each time makes room for itself only."""
+    client = Client(server)
+    for number in range(MOST_HEADS + 10):
+        named = b"x-request-id: %d" % number
+        assert client.send(post(b"abc", b"/echo", named)).answer()[0] == 200
+    assert len(HEADS) <= MOST_HEADS
+
+
+def test_whatever_follows_a_small_request_is_answered_after_it(server):
+    """Small requests wait for those that come at the same moment; order is kept all the same."""
+    small, long = post(b"ab"), post(b"x" * LONG_BODY)
+    client = Client(server).send(small * 300 + long + small)
+    told = [client.answer()[2][1] for _ in range(302)]
+    assert told == [2] * 300 + [LONG_BODY, 2]
+
+    client.send(small + post(b"", b"/secret") + small + b"nonsense\r\n\r\n")
+    assert [client.answer()[0] for _ in range(4)] == [200, 401, 200, 400]
+    assert client.is_closed()

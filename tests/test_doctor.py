@@ -3,12 +3,11 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import write_notebook
+from conftest import COMMAND, write_notebook
 
 from aifactory_nb.doctor import (
     examine,
@@ -27,8 +26,6 @@ from aifactory_nb.ledger import Ledger
 from aifactory_nb.settings import Settings, TrackingSettings, load_settings
 from aifactory_nb.store import Store, folder_digest
 from aifactory_nb.tokens import TOKEN_FILE, add_token
-
-COMMAND = [sys.executable, "-c", "from aifactory_nb.cli import main; main()"]
 
 
 def wrong(findings: list[Finding]) -> list[Finding]:

@@ -2,17 +2,14 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from conftest import PIPELINE, customers, orders
+from conftest import COMMAND, PIPELINE, customers, orders
 
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.settings import load_settings
 from aifactory_nb.store import Store
-
-COMMAND = [sys.executable, "-c", "from aifactory_nb.cli import main; main()"]
 
 
 def aifactory(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

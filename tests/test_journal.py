@@ -5,13 +5,15 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
+from orjson import OPT_APPEND_NEWLINE, dumps
 
 from aifactory_nb.errors import BusyError, DataError, StoreError
-from aifactory_nb.journal import Journal, append_once, bring_in_orphans, compact
+from aifactory_nb.journal import Journal, _read_rows, append_once, bring_in_orphans, compact
 from aifactory_nb.store import Store
 
 SCHEMA = {"number": pl.Int64}
@@ -282,3 +284,27 @@ def test_a_killed_process_has_lost_nothing_that_it_acknowledged(tmp_path, place,
     found = numbers(place)
     assert found[: told + 1] == list(range(told + 1))
     assert len(found) <= told + 2  # one more may have been written, but not told
+
+
+def test_times_are_read_whatever_their_unit_and_zone(tmp_path, place):
+    """With and without a part of a second, inside of others, and none."""
+    inner = pl.Struct({"day": pl.Date, "at": pl.Datetime("ms"), "empty": pl.Struct({})})
+    schema = {"at": pl.Datetime("us"), "zoned": pl.Datetime("us", "UTC"), "row": inner}
+    journal = Journal(tmp_path / "journals", place, schema)
+    moment = datetime(2024, 5, 31, 18, 30, 0, 123_000)
+    rows = [
+        {"at": moment, "zoned": moment.replace(tzinfo=UTC), "row": {"at": moment}},
+        {"at": moment.replace(microsecond=0), "zoned": None, "row": {"day": moment.date()}},
+        {"at": None, "zoned": None, "row": None},
+    ]
+    for row in rows:
+        journal.append(dumps(row, option=OPT_APPEND_NEWLINE))
+    path = next(journal.folder.glob("*.jsonl"))
+
+    found = _read_rows(path, schema)
+
+    assert found.schema == schema
+    assert found["at"].to_list() == [row["at"] for row in rows]
+    assert found["zoned"].to_list() == [row["zoned"] for row in rows]
+    assert found["row"].struct.field("at").to_list() == [moment, None, None]
+    assert found["row"].struct.field("day").to_list() == [None, moment.date(), None]

@@ -1,20 +1,19 @@
 """The whole line on made-up data: build, replay, kill and resume, and gates."""
 
 import json
+import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import PIPELINE, customers, orders
+from conftest import COMMAND, PIPELINE, customers, orders
 
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.settings import load_settings
 
-COMMAND = [sys.executable, "-c", "from aifactory_nb.cli import main; main()"]
 REPLAY = ["replay", "shop", "--from", "2024-03", "--to", "2024-05"]
 SUITE = {
     "name": "orders",
@@ -146,7 +145,7 @@ def stop_in_the_middle(folder: Path, stage: str) -> str:
         for run in ledger.runs("shop@replay"):
             rows = [row for row in ledger.stage_runs(run["run_id"]) if row["window"] == "2024-04"]
             if any(row["stage"] == stage and row["status"] == "running" for row in rows):
-                process.send_signal(signal.SIGKILL)
+                os.kill(run["pid"], signal.SIGKILL)  # it may be a copy, of which `process` waits
                 process.wait()
                 return run["run_id"]
         time.sleep(0.05)

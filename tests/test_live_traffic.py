@@ -37,8 +37,7 @@ def test_a_month_through_the_service_is_what_the_stage_would_have_scored(setting
     add_version(settings, COPY, rounds=5)
 
     with service_beside(settings, pipeline) as caller:
-        for moment in moments(pipeline, rows, labels):
-            caller.send(moment, "2024-03")
+        caller.send(moments(pipeline, rows, labels), "2024-03")
 
     served = store.scan("served").collect()
     assert caller.sent.rows == served.height == rows.height

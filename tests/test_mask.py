@@ -1,11 +1,16 @@
 """Personal data is used for the answer, and not written down."""
 
+import asyncio
+import io
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
-from serving import add_version, ask, fill_tables
+from serving import add_version, ask, fill_tables, send
 
+from aifactory_nb.bodies import ARROW
+from aifactory_nb.deployment_policy import deployment_policy
 from aifactory_nb.endpoint import Endpoint
 from aifactory_nb.errors import PipelineError, SecretError
 from aifactory_nb.ledger import Ledger
@@ -15,6 +20,9 @@ from aifactory_nb.monitor import MonitorPolicy, Reference, drift_table
 from aifactory_nb.outcomes import outcomes_of
 from aifactory_nb.pipeline import load_pipeline
 from aifactory_nb.profile import reference_profile
+from aifactory_nb.registry import promote
+from aifactory_nb.rollout import begin
+from aifactory_nb.served_model import ServedModel
 from aifactory_nb.service import Service
 from aifactory_nb.settings import ServingSettings, Settings
 
@@ -79,6 +87,104 @@ def test_a_raw_value_is_nowhere_in_the_store(settings, endpoint):
     assert answer["prediction"] == endpoint.served.answer(row[0]).prediction
     assert served["row"].struct.field("channel")[0] == endpoint.mask.text(CHANNEL)
     assert "features" not in served.columns
+
+
+@pytest.mark.parametrize("way", ["rows", "table", "tensors", "feedback"])
+def test_whatever_way_a_value_comes_it_is_not_written_down(settings, endpoint, way):
+    """Champion, canary, shadow and a segment's model: in no journal before it is flushed, and in no table after."""
+    add_version(settings, rounds=6)
+    promote(endpoint.store, endpoint.ledger, "shop", 1, "tester", "Not yet.")
+    wanted = deployment_policy(endpoint.pipeline, policy="canary", steps=[50, 100])
+    begin(endpoint.store, endpoint.ledger, "shop", 2, wanted, "tester", "Better.")
+    endpoint.ledger.set_alias("shop", "shadow", 2, "tester", "Beside it.", {})
+    add_version(settings, rounds=4, product="shop/region=south")
+    endpoint.look()
+    assert endpoint.split and endpoint.shadow and endpoint.segments.models
+    service = Service([endpoint], ServingSettings(tokens=False))
+
+    for number in range(20):
+        send_one(service, way, ORDER + number, ["north", "south"][number % 2])
+    endpoint.shadow.stop()
+    endpoint.shadow = None
+    raw = [CHANNEL, *(str(ORDER + number) for number in range(20))]
+    waiting = holding(settings.store_folder, *raw)
+    journals = [p for p in settings.store_folder.rglob("journals/*/*/0*") if p.stat().st_size]
+    endpoint.close()
+
+    assert journals and not waiting
+    assert not holding(settings.store_folder, *raw)
+    if way != "feedback":
+        served = endpoint.store.scan("served").collect()
+        found = set(zip(served["alias"], served["version"], served["segment"], strict=True))
+        assert {("champion", 1, None), ("challenger", 2, None)} <= found
+        assert ("champion", 1, "region=south") in found
+        assert way == "table" or ("shadow", 2, None) in found
+
+
+def send_one(service: Service, way: str, order: int, region: str) -> None:
+    """One row, or its label, in one of the ways in which it can be sent."""
+    row = {"region": region, "price": 10.0, "channel": CHANNEL, "customer": 3, "order": order}
+    path = "/predict/shop"
+    body: Any = {"rows": [row]}
+    if way == "feedback":
+        path, body = "/feedback/shop", {"rows": [{"key": {"order": order}, "label": True}]}
+    elif way == "table":
+        buffer = io.BytesIO()
+        pl.DataFrame([row]).write_ipc_stream(buffer)
+        body = buffer.getvalue()
+    elif way == "tensors":
+        kinds = {str: "BYTES", float: "FP64", int: "INT64"}
+        inputs = [
+            {"name": name, "shape": [1], "datatype": kinds[type(value)], "data": [value]}
+            for name, value in row.items()
+        ]
+        path, body = "/v2/models/shop/infer", {"inputs": inputs}
+    if way == "table":  # the answer is a table as well
+        status = asyncio.run(send(service, "POST", path, body, content_type=ARROW))[0]
+    else:
+        status = ask(service, "POST", path, body)[0]
+    assert status == 200
+
+
+@pytest.mark.parametrize("who", ["champion", "canary", "shadow"])
+def test_an_error_does_not_tell_a_value_to_the_log(settings, endpoint, monkeypatch, caplog, who):
+    """Messages of libraries quote what they stumble over: the kind of the error and its place are logged."""
+    add_version(settings, rounds=6)
+    promote(endpoint.store, endpoint.ledger, "shop", 1, "tester", "Not yet.")
+    if who == "canary":
+        wanted = deployment_policy(endpoint.pipeline, policy="canary", steps=[99, 100])
+        begin(endpoint.store, endpoint.ledger, "shop", 2, wanted, "tester", "Better.")
+    elif who == "shadow":
+        endpoint.ledger.set_alias("shop", "shadow", 2, "tester", "Beside it.", {})
+    endpoint.look()
+    answer_rows = ServedModel.answer_rows
+
+    def stumble(self: ServedModel, rows: list) -> list:
+        if self.version == (1 if who == "champion" else 2):
+            raise ValueError(f"could not convert {rows[0]['channel']!r}")
+        return answer_rows(self, rows)
+
+    monkeypatch.setattr(ServedModel, "answer_rows", stumble)
+    service = Service([endpoint], ServingSettings(tokens=False))
+    row = {"region": "north", "price": 10.0, "channel": CHANNEL, "customer": 3, "order": ORDER}
+    for number in range(5):
+        sent = {"rows": [{**row, "order": ORDER + number}]}
+        status = ask(service, "POST", "/predict/shop", sent)[0]
+        assert status == (500 if who == "champion" else 200)
+    endpoint.close()
+
+    assert "ValueError" in caplog.text
+    assert ("in stumble" in caplog.text) == (who == "champion")
+    assert CHANNEL not in caplog.text and str(ORDER) not in caplog.text
+
+
+def test_the_name_of_a_segment_is_masked_like_its_column():
+    """It tells the value."""
+    mask = Mask(frozenset({"customer"}), frozenset({"region"}), b"the key of the workspace")
+
+    assert mask.segment("region=north") == "region=*"
+    assert mask.segment("customer=7") == f"customer={mask.text('7')}"
+    assert mask.segment("channel=web") == "channel=web" and mask.segment(None) is None
 
 
 def test_many_rows_are_masked_as_one(endpoint):

@@ -9,7 +9,7 @@ from threading import Event
 
 import nbformat
 import pytest
-from conftest import write_notebook
+from conftest import write_kernel, write_notebook
 from jupyter_client.blocking import BlockingKernelClient
 
 from aifactory_nb import conversation, notebook_file
@@ -303,15 +303,6 @@ def test_nothing_slow_is_imported_to_execute_a_notebook(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0, done.stderr
-
-
-def write_kernel(folder: Path, monkeypatch: pytest.MonkeyPatch, *command: str) -> None:
-    """A kernel `odd` that is started with this command."""
-    home = folder / "jupyter" / "kernels" / "odd"
-    home.mkdir(parents=True)
-    spec = {"argv": list(command), "display_name": "odd", "language": "python"}
-    (home / "kernel.json").write_text(json.dumps(spec))
-    monkeypatch.setenv("JUPYTER_PATH", str(folder / "jupyter"))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from urllib.error import HTTPError
 
 import polars as pl
 import pytest
-from conftest import PIPELINE, customers, orders
+from conftest import COMMAND, PIPELINE, customers, orders
 from servers import S3, S3_CREDENTIALS, free_port, s3, s3_server  # noqa: F401
 
 from aifactory_nb.errors import (
@@ -414,9 +414,6 @@ def test_two_processes_write_one_table_at_once(remote: Store) -> None:
     wanted = [1, 2, 3, *(100 + day for day in days), *(200 + day for day in days)]
     assert numbers(remote) == sorted(wanted)
     assert remote.version("raw") == 17
-
-
-COMMAND = [sys.executable, "-c", "from aifactory_nb.cli import main; main()"]
 
 
 def aifactory(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,5 +1,6 @@
 import json
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -262,6 +263,21 @@ def test_rollback_of_a_pipeline_without_champion_is_refused(store: Store, ledger
     """A rollback of a pipeline that never had a champion says so."""
     with pytest.raises(ModelNotFoundError, match="has had no champion so far"):
         rollback(store, ledger, PIPELINE, "bob", "complaints")
+
+
+def test_rollback_does_not_wait_for_lightgbm(
+    champions: Ledger, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes seconds to import; the version was loaded when it became the champion, and its bytes are the same."""
+    monkeypatch.setitem(sys.modules, "lightgbm", None)
+
+    rollback(store, champions, PIPELINE, "bob", "complaints")
+
+    event = champions.alias_events(PIPELINE, "champion")[-1]
+    assert event["evidence"] == {
+        "rolled_back_from": 3,
+        "digest": champions.model(PIPELINE, 2)["digest"],
+    }
 
 
 def test_rollback_to_a_damaged_version_leaves_the_pointer(champions: Ledger, store: Store) -> None:

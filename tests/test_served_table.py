@@ -7,9 +7,10 @@ import polars as pl
 import pytest
 from serving import add_version, fill_tables
 
+from aifactory_nb.journal import Journal
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.served_model import ServedModel, load_served
-from aifactory_nb.served_table import served_frame, served_lines, served_schema
+from aifactory_nb.served_table import Shadow, served_frame, served_lines, served_schema
 from aifactory_nb.settings import Settings
 from aifactory_nb.store import Store
 
@@ -54,3 +55,21 @@ def test_the_champion_says_which_columns_there_are(settings, served):
 
     assert table.schema == pl.Schema(columns)
     assert table["features"].struct.field("another").null_count() == 5
+
+
+def test_a_replay_waits_for_its_shadow(settings, served, monkeypatch):
+    """Who says what time it is has time: no row is left out, however many come at once."""
+    monkeypatch.setattr("aifactory_nb.served_table.SHADOW_ROWS", 2)
+    store = Store(settings.store_folder, "shop")
+    place = store.table("served")
+    journal = Journal(store.folder("journals", "served"), place, served_schema(served))
+    rows = sent(settings, served).rows(named=True)
+    shadow = Shadow(served, journal)
+
+    for number in range(200):
+        shadow.ask([f"a-{number}"], "mine", rows[:1], datetime(2024, 5, 1))
+    shadow.stop()
+    journal.close()
+
+    assert shadow.dropped == 0
+    assert store.scan("served").collect().height == 200

@@ -8,12 +8,16 @@ import polars as pl
 import pytest
 from serving import add_version, ask, batch_features, fill_tables, send
 
+from aifactory_nb.admin import states
 from aifactory_nb.bodies import ARROW, ARROW_FILE, PARQUET
+from aifactory_nb.deployment_policy import deployment_policy
 from aifactory_nb.encode import encode
 from aifactory_nb.endpoint import Endpoint
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.live_feedback import SERVED, join_feedback
 from aifactory_nb.model import Model
+from aifactory_nb.registry import promote
+from aifactory_nb.rollout import begin
 from aifactory_nb.service import Service
 from aifactory_nb.settings import ServingSettings, Settings
 from aifactory_nb.store import Store
@@ -366,3 +370,128 @@ def test_a_row_is_answered_by_the_model_of_its_segment(service, endpoint, settin
     endpoint.flush()
     logged = endpoint.store.scan(SERVED).collect()
     assert logged["segment"].null_count() == 400 - regions[:400].count("north")
+
+
+def outputs_of(answer: dict) -> dict[str, list]:
+    return {output["name"]: output["data"] for output in answer["outputs"]}
+
+
+def test_tensors_are_told_the_version_that_answered(service, endpoint, settings, raw):
+    """That of the segment row by row, all of them at the top; a version that was asked for answers alone."""
+    version = add_version(settings, rounds=3, product="shop/region=north")
+    endpoint.look()
+    rows = raw[:20]
+    north = [region == "north" for region in rows["region"]]
+
+    mixed = ask(service, "POST", INFER, tensors(rows))[1]
+    single = ask(service, "POST", INFER, tensors(rows.filter(region="north")))[1]
+    alone = ask(service, "POST", "/v2/models/shop/versions/1/infer", tensors(rows))[1]
+
+    told = outputs_of(mixed)
+    expected = [f"region=north/{version}" if of_north else "1" for of_north in north]
+    assert told["version"] == expected and mixed["model_version"] == f"1, region=north/{version}"
+    assert single["model_version"] == f"region=north/{version}"
+    assert alone["model_version"] == "1" and "version" not in outputs_of(alone)
+    pairs = zip(told["prediction"], outputs_of(alone)["prediction"], north, strict=True)
+    assert all((mine == own) != of_north for mine, own, of_north in pairs)
+    described = ask(service, "GET", "/v2/models/shop")[1]
+    assert described["versions"] == ["1", f"region=north/{version}"]
+    assert "version" in [output["name"] for output in described["outputs"]]
+
+
+def test_tensors_are_told_that_a_canary_answered(service, endpoint, settings, raw):
+    """By the number of its version; who asks for the champion by its number gets the champion."""
+    add_version(settings, rounds=11)
+    promote(endpoint.store, endpoint.ledger, "shop", 1, "tester", "Not yet.")
+    wanted = deployment_policy(endpoint.pipeline, policy="canary", steps=[50, 100])
+    begin(endpoint.store, endpoint.ledger, "shop", 2, wanted, "tester", "Better.")
+    endpoint.look()
+    models = {n: Model.load(endpoint.store.model_folder(n)) for n in (1, 2)}
+    features = batch_features(endpoint.store, endpoint.pipeline)
+
+    for place in range(30):
+        sent = tensors(raw[place : place + 1])
+        answer = ask(service, "POST", INFER, sent)[1]
+        alone = ask(service, "POST", "/v2/models/shop/versions/1/infer", sent)[1]
+        expected = models[int(answer["model_version"])].predict(features[place : place + 1])
+        assert outputs_of(answer)["prediction"] == expected.tolist()
+        assert alone["model_version"] == "1"
+    endpoint.flush()
+
+    assert endpoint.store.scan(SERVED).collect().filter(version=2)["alias"].unique().item() == (
+        "challenger"
+    )
+
+
+@pytest.fixture
+def segments_only(settings: Settings):
+    """A pipeline that was built with --segment region, for one of its regions."""
+    pipeline, _ = fill_tables(settings)
+    add_version(settings, product="shop/region=north")
+    endpoint = Endpoint(settings, pipeline, Ledger(settings.ledger_url))
+    assert endpoint.look() and not endpoint.look(), endpoint.problem
+    yield endpoint
+    endpoint.close()
+
+
+def test_without_a_champion_of_its_own_segments_answer(segments_only, settings):
+    """Bit for bit as their models say; nothing claims a version of the pipeline's own."""
+    service = Service([segments_only], ServingSettings(tokens=False))
+    raw = segments_only.store.scan("raw").sort("ordered_at", "order").collect()
+    chosen = raw["region"] == "north"
+    model = Model.load(Store(settings.store_folder, "shop/region=north").model_folder(1))
+    features = batch_features(segments_only.store, segments_only.pipeline)
+    expected = model.predict(features.filter(chosen)).tolist()
+
+    rows = raw.filter(chosen)
+    status, answer = ask(service, "POST", PREDICT, {"rows": in_words(rows)})
+    tensor = ask(service, "POST", INFER, tensors(rows[:3]))[1]
+    (state,) = states([segments_only])
+    segments_only.flush()
+
+    assert status == 200 and answer["version"] is None
+    assert [row["prediction"] for row in answer["predictions"]] == expected
+    assert {(row["segment"], row["version"]) for row in answer["predictions"]} == {
+        ("region=north", 1)
+    }
+    assert tensor["model_version"] == "region=north/1"
+    assert state["version"] is None and state["segments"] == {"shop/region=north": 1}
+    served = segments_only.store.scan(SERVED).collect()
+    assert served.height == rows.height + 3 and set(served["segment"]) == {"region=north"}
+    assert ask(service, "GET", "/v2/health/ready")[0] == 200
+    assert ask(service, "GET", "/openapi.json")[0] == 200
+
+
+@pytest.mark.parametrize("region", ["south", None, "nowhere"])
+def test_a_segment_without_a_model_is_told(segments_only, region):
+    """With the row, what was found, and which there are; in JSON, tensors and tables. None of the rows is answered."""
+    service = Service([segments_only], ServingSettings(tokens=False))
+    raw = segments_only.store.scan("raw").collect()
+    rows = pl.concat([raw.filter(region="north")[:1], raw[:1].with_columns(region=pl.lit(region))])
+    buffer = io.BytesIO()
+    rows.write_ipc_stream(buffer)
+
+    status, told = ask(service, "POST", PREDICT, {"rows": in_words(rows)})
+    infer = ask(service, "POST", INFER, tensors(rows))
+    table = ask(service, "POST", PREDICT, buffer.getvalue(), content_type=ARROW)
+
+    assert status == infer[0] == table[0] == 422
+    expected = "row 2, column 'region': expected a segment with a model: north, found"
+    assert told["error"] == infer[1]["error"] == table[1]["error"]
+    assert expected in told["error"] and "row 1," not in told["error"]
+    segments_only.flush()
+    assert not segments_only.store.table_exists(SERVED)
+
+
+def test_a_champion_of_its_own_takes_the_other_rows(segments_only, settings):
+    """As soon as there is one."""
+    service = Service([segments_only], ServingSettings(tokens=False))
+    rows = segments_only.store.scan("raw").collect().filter(region="south")[:2]
+    assert ask(service, "POST", PREDICT, {"rows": in_words(rows)})[0] == 422
+
+    version = add_version(settings, rounds=3)
+    assert segments_only.look()
+    status, answer = ask(service, "POST", PREDICT, {"rows": in_words(rows)})
+
+    assert status == 200 and answer["version"] == version
+    assert {row["segment"] for row in answer["predictions"]} == {None}

@@ -187,3 +187,16 @@ def test_shipped_templates_are_whole(stage: str, tmp_path: Path) -> None:
     assert all(item.help for item in found.own_parameters.values())
     assert found.code[-1].strip() == "stage.complete()"
     assert not any(cell.get("outputs") for cell in notebook["cells"])
+
+
+@pytest.mark.parametrize("stage", sorted({*BUILD_LINE, *OPERATE_LINE, "report"}))
+def test_papermill_reads_the_same_parameters(stage: str, tmp_path: Path) -> None:
+    """Its parser knows lines with one sign of equality only; `papermill --help-notebook` lists them all."""
+    from papermill import inspect_notebook
+
+    found = find_template(tmp_path, stage)
+    read = inspect_notebook(str(found.path))
+    known = found.parameters.keys() - {"split"}  # a Literal: papermill has no such type
+
+    assert read.keys() == known
+    assert all(read[name]["help"].strip() == found.parameters[name].help for name in known)

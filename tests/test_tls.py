@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from served_process import Askers, Server, ids_in_table, rows_body
 
 from aifactory_nb.errors import SettingsError
 from aifactory_nb.settings import ServingSettings, Settings
@@ -83,3 +84,18 @@ def test_files_that_are_missing_are_told(tmp_path):
         Certificate(settings_of(tmp_path, certificate="certificate.pem", key="key.pem"))
     with pytest.raises(SettingsError, match="belong together"):
         Certificate(settings_of(tmp_path, certificate="certificate.pem"))
+
+
+def test_it_answers_over_tls_and_ends_without_a_failed_request(settings):
+    """Clients that trust the certificate are answered until the end, and all of it is in the table."""
+    write_certificate(settings.workspace)
+    body = rows_body(settings)
+    with (settings.workspace / "settings.ini").open("a") as file:
+        file.write("\n[serving]\ncertificate = certificate.pem\nkey = key.pem\n")
+    server = Server(settings, certificate=settings.workspace / "certificate.pem")
+    askers = Askers(server, body).wait_for(100)
+    server.end()
+    askers.stop()
+
+    assert (askers.broken, set(askers.statuses)) == ([], {200})
+    assert sorted(askers.acknowledged) == sorted(ids_in_table(settings))

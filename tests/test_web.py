@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
+import time
 from dataclasses import replace
 
 import pytest
 from serving import ask
 
-from aifactory_nb.asgi import HttpError, Response, json_response
+from aifactory_nb.asgi import HttpError, Request, Response, json_response
 from aifactory_nb.errors import BusyError, StoreError
 from aifactory_nb.settings import ServingSettings
-from aifactory_nb.web import LONG_BODY, Opened, Route, WebApplication, get_route
+from aifactory_nb.web import LONG_BODY, TURN_SECONDS, Opened, Route, WebApplication, get_route
 
 ERRORS = {
     "busy": BusyError("Later."),
@@ -102,3 +103,22 @@ def test_it_ends_in_order(small):
 
     assert done == ["up", "down"]
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+def test_requests_that_came_together_are_answered_in_their_order(small):
+    """Each of them, and counted; what takes long does not hold up the answers that are there."""
+    sent = []
+
+    def slow() -> Response:
+        time.sleep(2 * TURN_SECONDS)
+        sent.append("made")
+        return json_response(1)
+
+    small.find = lambda parts: get_route("x", slow)
+    request = Request("GET", "/a", {}, b"")
+    first = [small.turn.add(small.open("GET", "/a", {}), request, sent.append) for _ in range(3)]
+    small.turn.answer()
+
+    assert first == [True, False, False]
+    assert [told if told == "made" else told.body for told in sent] == ["made", b"1"] * 3
+    assert len(small.counter) == 3

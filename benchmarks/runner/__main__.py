@@ -72,7 +72,8 @@ FAN = {
 NOTHING = {"ours": Way("aifactory run"), "ploomber": Way("ploomber build", "ploomber")}
 FLIGHTS = {
     "ours": Way("aifactory, warm kernels"),
-    "papermill": Way("the same with papermill, python3"),
+    "papermill": Way("papermill (API), python3, two at a time"),
+    "papermill_command": Way("papermill (command), python3, one after another"),
 }
 LAST_MONTH = "2013-12"
 Measured = dict[str, float]

@@ -160,16 +160,26 @@ def make_ready(order: dict, folder: Path) -> None:
         Ours(folder)(write_kind(folder, "trivial"), 0)
 
 
-def through_papermill(folder: Path, arguments: Iterable[str]) -> None:
+def through_papermill(way: str, folder: Path, arguments: Iterable[str]) -> None:
     """The command of ours with every stage carried out by papermill in a normal kernel."""
-    program = [sys.executable, str(HERE / "plain_papermill.py"), *arguments]
+    program = [sys.executable, str(HERE / "plain_papermill.py"), way, *arguments]
     subprocess.run(program, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    for notebook in folder.glob("runs/*/*/*/*.ipynb"):
+        metadata = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]
+        if (
+            metadata["kernelspec"]["name"] != "python3"
+            or "aifactory" in metadata["papermill"]["version"]
+        ):
+            raise RuntimeError(f"{notebook} is not papermill's work in a normal kernel")
+
+
+PAPERMILLS = {"papermill": "api", "papermill_command": "command"}
 
 
 def flights(way: str, folder: Path, arguments: list[str]) -> None:
     """Commands of the flight pipeline."""
-    if way == "papermill":
-        through_papermill(folder, arguments)
+    if way in PAPERMILLS:
+        through_papermill(PAPERMILLS[way], folder, arguments)
     else:
         program = [str(BIN / "aifactory"), *arguments]
         subprocess.run(program, cwd=folder, check=True, stdout=subprocess.DEVNULL)

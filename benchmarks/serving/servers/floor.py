@@ -8,7 +8,7 @@ from orjson import dumps, loads
 from aifactory_nb.model import Model
 from aifactory_nb.single_row import SingleRow
 
-model = Model.load(Path(os.environ["BENCHMARK_MODEL"]))
+model = Model.load(Path(os.environ["BENCHMARK_MODEL"]).parent)
 single = SingleRow(model)
 names = list(model.columns)
 

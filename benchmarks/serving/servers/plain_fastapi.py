@@ -1,16 +1,14 @@
 """What most teams write: FastAPI with a typed body, and Booster.predict."""
 
 import os
-from pathlib import Path
 
 import numpy as np
 from fastapi import FastAPI
+from lightgbm import Booster
 from pydantic import create_model
 
-from aifactory_nb.model import Model
-
-model = Model.load(Path(os.environ["BENCHMARK_MODEL"]))
-names = list(model.columns)
+booster = Booster(model_file=os.environ["BENCHMARK_MODEL"])
+names = booster.feature_name()
 Row = create_model("Row", **dict.fromkeys(names, (float, ...)))
 Rows = create_model("Rows", rows=(list[Row], ...))
 app = FastAPI()
@@ -20,5 +18,5 @@ app = FastAPI()
 def predict(body: Rows) -> dict:
     """The prediction of each row."""
     matrix = np.array([[getattr(row, name) for name in names] for row in body.rows])
-    found = model.booster.predict(matrix, num_threads=1)
+    found = booster.predict(matrix, num_threads=1)
     return {"predictions": [{"prediction": float(value)} for value in found]}
