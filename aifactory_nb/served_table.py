@@ -152,10 +152,11 @@ class Shadow:
         request: str,
         rows: Sequence[Mapping[str, Any]],
         at: datetime | None = None,
+        patient: bool = False,  # a replay has time
     ) -> None:
-        """Have rows answered some time later; they are left out when too many wait, but in a replay, which has time."""
+        """Have rows answered some time later; they are left out when too many wait, or the caller waits until there is room."""
         with self._count:
-            if at is not None:
+            if patient:
                 self._count.wait_for(lambda: not self.waiting or self._has_room(len(rows)))
             elif not self._has_room(len(rows)):
                 self.dropped += len(rows)

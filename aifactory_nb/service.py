@@ -280,7 +280,7 @@ class Service(WebApplication):
             lines = served_lines(ids, name, served, rows, answers, took, alias, at)
             self._write_down(endpoint, len(rows), lambda journal: journal.append(lines))
             if endpoint.shadow is not None:
-                endpoint.shadow.ask(ids, name, rows, at)
+                endpoint.shadow.ask(ids, name, rows, at, patient=CLOCK in request.headers)
         return served, alias, name, ids, answers
 
     def _write_down(self, endpoint: Endpoint, rows: int, write: Callable[[Any], None]) -> None:

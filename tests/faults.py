@@ -437,6 +437,8 @@ Not in this list, because they need more than one command, each with tests of it
 - 10,000 columns: `tests/test_files.py`, `tests/test_model.py`.
 - kill -9 at 20 random moments of a replay, each time resumed: `tests/test_kills.py`, by hand `python benchmarks/kills.py`.
 - Cells that kill their kernel, print without end or never complete their stage: `tests/test_notebook.py`.
+- A service that is killed, fuzzed, without ledger or room on disk: `docs/serving.md`; `tests/test_serve_faults.py`,
+  `tests/test_serve_registry.py`, `tests/test_fuzzing.py`.
 - Damaged Delta logs, parquet files and model folders, and an object store that refuses: `tests/test_delta.py`,
   `tests/test_object_store.py`.
 """

@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 from serving import add_version, fill_tables
 
-from aifactory_nb.settings import Settings
+from aifactory_nb.settings import Settings, load_settings
 from aifactory_nb.store import Store
 from aifactory_nb.tokens import TOKEN_FILE, add_token
 
@@ -229,3 +229,28 @@ def ids_in_table(settings: Settings) -> list[str]:
     """The predictions that are in the table."""
     table: pl.DataFrame = Store(settings.store_folder, "shop").scan("served").collect()
     return table["prediction_id"].to_list()
+
+
+def with_settings(workspace: Path, **sections: str) -> Settings:
+    """The settings of a workspace whose service writes its answers to the table every second."""
+    serving = "flush_seconds = 1\nrefresh_seconds = 1\n" + sections.pop("serving", "")
+    told = {"tracking": "enabled = false", "serving": serving, **sections}
+    (workspace / "settings.ini").write_text(
+        "\n".join(f"[{name}]\n{text}" for name, text in told.items())
+    )
+    return load_settings(workspace)
+
+
+def commits(settings: Settings) -> int:
+    """How often answers were added to their table."""
+    place = Store(settings.store_folder, "shop").table("served")
+    return len(place.entries())
+
+
+def assert_once(settings: Settings, *askers: Askers, under_way: int = 0) -> None:
+    """Each acknowledged prediction is in the table exactly once, and no journal is left."""
+    found, told = ids_in_table(settings), {one for each in askers for one in each.acknowledged}
+    assert len(found) == len(set(found))
+    assert told <= set(found)
+    assert len(found) <= len(told) + under_way
+    assert not list((settings.store_folder / "shop/journals/served").iterdir())

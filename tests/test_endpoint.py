@@ -7,11 +7,13 @@ import polars as pl
 import pytest
 from serving import add_version, ask, fill_tables
 
+from aifactory_nb.deployment_policy import DeploymentPolicy
 from aifactory_nb.endpoint import Endpoint
 from aifactory_nb.errors import LedgerError
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.model import MODEL_FILE
 from aifactory_nb.registry import promote, rollback
+from aifactory_nb.rollout import begin
 from aifactory_nb.service import Service
 from aifactory_nb.service_metrics import Meter
 from aifactory_nb.settings import ServingSettings, Settings
@@ -224,6 +226,24 @@ def test_a_shadow_that_fails_changes_nothing(settings, endpoint, monkeypatch):
 
     assert shadow.dropped == 2 and endpoint.shadow is None
     assert answers_of(endpoint)["alias"].to_list() == ["champion"] * 2
+
+
+def test_no_caller_waits_for_a_shadow_in_a_rollout(settings, endpoint, monkeypatch):
+    """A rollout says what time it is, as a replay does, but has no time: rows are left out."""
+    monkeypatch.setattr("aifactory_nb.served_table.SHADOW_ROWS", 2)
+    add_version(settings, rounds=5)
+    add_version(settings, rounds=6)
+    policy, store, ledger = DeploymentPolicy(policy="shadow"), endpoint.store, endpoint.ledger
+    begin(store, ledger, "shop", 1, policy, "tester", "To compare.")
+    ledger.set_alias("shop", "shadow", 1, "tester", "To compare.", {})
+    endpoint.look()
+    go_on = threading.Event()
+    monkeypatch.setattr(endpoint.shadow, "_answer", lambda *_: go_on.wait(60))
+
+    ask_rows(endpoint, rows=1, times=5)
+
+    assert endpoint.moment() is not None and endpoint.left_out >= 2
+    go_on.set()
 
 
 def test_a_shadow_that_hangs_holds_nothing_up(settings, endpoint, monkeypatch):

@@ -67,7 +67,7 @@ def test_a_replay_waits_for_its_shadow(settings, served, monkeypatch):
     shadow = Shadow(served, journal)
 
     for number in range(200):
-        shadow.ask([f"a-{number}"], "mine", rows[:1], datetime(2024, 5, 1))
+        shadow.ask([f"a-{number}"], "mine", rows[:1], datetime(2024, 5, 1), patient=True)
     shadow.stop()
     journal.close()
 
