@@ -5,6 +5,7 @@ import random
 import shutil
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -336,6 +337,7 @@ def test_what_branches_have_left_behind_is_removed(
     spread(shop, Quick())
     path = shop.folder / "data" / "orders.parquet"
     pl.read_parquet(path).with_columns(price=pl.col("price") + 1).write_parquet(path)
+    time.sleep(1)  # names of runs tell the second: of one second, chance says which is the newest
     second = spread(shop, Quick(), "region", matrix).run
     ledger, store = Ledger(settings.ledger_url), Store(settings.store_folder, "shop")
     carry_out_cleaning(settings, ledger, plan_cleaning(settings, ledger, timedelta(0)))
