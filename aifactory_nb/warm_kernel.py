@@ -33,7 +33,7 @@ OF_STAGES = tuple(
     for name in (
         "stage", "ingest", "data_gate", "features", "train", "evaluate", "challenge", "registry", "predict", "feedback",
         "monitor", "loop_plots", "class_plots", "retrain", "report_page", "model_page",
-        "gx_polars", "data_docs", "leakage", "personal", "file_source", "tracking",
+        "data_docs", "leakage", "personal", "file_source", "tracking",
     )
 )  # fmt: skip
 UNDERSTOOD = {
