@@ -19,10 +19,21 @@ from .asgi import HttpError, Request, Response
 # %% ../nbs/44_bodies.ipynb #a3dc33cb
 ARROW, ARROW_FILE = "application/vnd.apache.arrow.stream", "application/vnd.apache.arrow.file"
 PARQUET = "application/vnd.apache.parquet"
+
+
+def _read_parquet(body: io.BytesIO) -> pl.DataFrame:
+    """A table by Arrow's reader: that of polars ends the process at some damaged files."""
+    from pyarrow.parquet import ParquetFile
+
+    table = ParquetFile(body).read(use_threads=False)
+    table.validate(full=True)
+    return pl.DataFrame(table)
+
+
 FRAMES: dict[str, Callable[[io.BytesIO], pl.DataFrame]] = {
     ARROW: pl.read_ipc_stream,
     ARROW_FILE: pl.read_ipc,
-    PARQUET: pl.read_parquet,
+    PARQUET: _read_parquet,
 }
 
 

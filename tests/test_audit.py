@@ -151,6 +151,7 @@ def test_changed_record_is_found(url: str, history: Ledger, statement: str, prob
 @pytest.mark.parametrize("statement", ["DELETE FROM {}", "UPDATE {} SET event = 99"])
 def test_records_are_written_once(url: str, history: Ledger, table: str, statement: str) -> None:
     """The database refuses to change or remove what is written once."""
+    history.start_rollout("flights", 3, 2, {2: 0.1}, {}, "ada", "better", {})  # a row in each table
     with pytest.raises((sqlite3.IntegrityError, psycopg.errors.RestrictViolation), match="once"):
         execute(url, statement.format(table))
 

@@ -48,19 +48,19 @@ def before(copy: Path) -> dict[str, str]:
     return digests(copy)
 
 
-LEARN = {"features", "train"}
+LEARN = {"features", "train", "deploy"}  # a new version answers once before it goes live
 CHANGES = {
     "a plot of the report": ("loop_plots", "def loop_timeline(", {"report"}),
     "a plot of one stage": ("plots", "def roc(", {"evaluate"}),
     "a method of the stage": ("stage", "    def write_as_of(", {"feedback", "monitor"}),
     "the setting of a model": ("model", "class ModelSpec:", {"train"}),
     "a feature step": ("feature_steps", "class History(", LEARN),
-    "a data source": ("file_source", "def read_file(", {"ingest", "features"}),
+    "a data source": ("file_source", "def read_file(", {"ingest", "features", "deploy"}),
     "an expectation": ("gx_polars/expectations", "def _holds(", {"validate"}),
     "drift": ("monitor", "def psi(", {"monitor"}),
     "reading settings": ("settings", "def load_settings(", set(STAGES)),
     "the runner": ("execution", "class Runner:", set()),
-    "a command": ("cli", "def logs(", set()),
+    "a command": ("history_commands", "def logs(", set()),
     "warm kernels": ("warm_process", "def ", set()),
 }
 
