@@ -12,6 +12,12 @@ from aifactory_nb.pipeline import BUILD_LINE, OPERATE_LINE
 from aifactory_nb.settings import load_settings
 from aifactory_nb.template import shipped_templates
 
+NORMAL = (
+    "ingest",
+    "train",
+    "score",
+)  # in the kernel that they name; the others in the warm one, which takes less long
+
 
 def test_each_template_runs_by_the_plain_papermill_command(tmp_path: Path) -> None:
     """papermill alone carries out each stage in turn: no hidden environment, a run of its own in the ledger."""
@@ -20,12 +26,15 @@ def test_each_template_runs_by_the_plain_papermill_command(tmp_path: Path) -> No
     for stage in dict.fromkeys([*BUILD_LINE, *OPERATE_LINE, "report"]):
         template = shipped_templates() / "stages" / f"{stage}.ipynb"
         output = f"{stage}.ipynb"
+        kernel = "python3" if stage in NORMAL else "aifactory"
         command = [
             sys.executable,
             "-m",
             "papermill",
             str(template),
             output,
+            "-k",
+            kernel,
             "-p",
             "pipeline",
             "shop",
