@@ -89,7 +89,11 @@ def options() -> argparse.Namespace:
     parser.add_argument("--kind", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--ways", nargs="+", help="only these; the name in brackets of the table")
     parser.add_argument("--count", type=int, default=50, help="notebooks of the fan-out")
-    parser.add_argument("--until", default=LAST_MONTH, help="last month of the flights' replay")
+    parser.add_argument(
+        "--until",
+        default=LAST_MONTH,
+        help="last month of the flights' replay; empty for the build line alone",
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path, default=FOLDER, help=f"default: {FOLDER}")
     asked = parser.parse_args()
@@ -208,10 +212,12 @@ def main() -> None:
         found = rounds(NOTHING, asked, {"case": "nothing", "count": STAGES})
         show(f"Nothing to do in {STAGES} stages", NOTHING, found)
     if "flights" in asked.case:
-        replay = ["replay", "flight_delay", "--from", "2013-04", "--to", asked.until]
-        commands = [["run", "flight_delay"], replay]
+        commands, title = [["run", "flight_delay"]], "Build line of flight_delay"
+        if asked.until:
+            commands.append(["replay", "flight_delay", "--from", "2013-04", "--to", asked.until])
+            title += f", and its replay until {asked.until}"
         found = rounds(FLIGHTS, asked, {"case": "flights", "commands": commands})
-        show(f"Build line of flight_delay, and its replay until {asked.until}", FLIGHTS, found)
+        show(title, FLIGHTS, found)
 
 
 if __name__ == "__main__":
