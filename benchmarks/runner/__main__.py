@@ -68,6 +68,7 @@ FAN = {
     "ours_cold": Way("the same, with no warm process yet"),
     "pool": Way("papermill in 2 processes", "notebooks"),
     "ploomber_parallel": Way("Ploomber, 2 processes", "ploomber"),
+    "ploomber_serial": Way("Ploomber, one after another", "ploomber"),
 }
 NOTHING = {"ours": Way("aifactory run"), "ploomber": Way("ploomber build", "ploomber")}
 FLIGHTS = {
@@ -154,7 +155,7 @@ def prepare(folder: Path, order: dict) -> None:
         write_kind(folder, kind)
     count, kind = order.get("count", 1), "heavy" if case == "fan" else "trivial"
     if way.startswith("ploomber"):
-        write_pipeline(folder, kind, count, 2 if case == "fan" else 1)
+        write_pipeline(folder, kind, count, 2 if way == "ploomber_parallel" else 1)
     elif case == "fan":
         write_workspace(folder, ["work"], count)
         write_stage(folder, "work", KINDS[kind], segment=True)
