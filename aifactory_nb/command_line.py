@@ -76,10 +76,10 @@ def console(stderr: bool = False) -> "Console":
     """Where a command prints."""
     from rich.console import Console
 
-    console = Console(stderr=stderr, highlight=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = 200  # in a file or a pipe nothing needs to be folded
-    return console
+    made = Console(stderr=stderr, highlight=False)
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made.width = 200  # in a file or a pipe nothing needs to be folded
+    return made
 
 
 def print_rows(

@@ -15,8 +15,9 @@ from typing import IO
 import polars as pl
 from orjson import OPT_APPEND_NEWLINE, OPT_PASSTHROUGH_DATETIME, dumps
 
+from .atomic import whole_file
 from .errors import ParameterError
-from .file_rows import FrameWriter, Part, file_form, read_parts, whole_file
+from .file_rows import FrameWriter, Part, file_form, read_parts
 from .file_text import FileFormat
 from .pipeline import Pipeline
 from .predict import PROBABILITIES

@@ -6,9 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from aifactory_nb.atomic import whole_file
 from aifactory_nb.errors import DataError, ParameterError
 from aifactory_nb.features import FeatureRecipe
-from aifactory_nb.file_rows import BUFFER, FrameWriter, read_parts, whole_file
+from aifactory_nb.file_rows import BUFFER, FrameWriter, read_parts
 from aifactory_nb.file_text import FileFormat
 from aifactory_nb.pipeline import Data
 from aifactory_nb.row_schema import RowSchema, RowsError
