@@ -43,7 +43,8 @@ def mirror(settings: Settings, kernel: str = "") -> str:
         told = f"MLflow did not answer within {SECONDS:g} seconds; it is tried after the next run."
     except AifactoryError as error:
         behind_mark(settings.store_folder).touch()
-        told = f"MLflow could not be brought up to date: {error} It is tried after the next run."
+        reason = str(error).rstrip(".")
+        told = f"MLflow could not be brought up to date: {reason}. It is tried after the next run."
     return (told.strip().splitlines() or [""])[-1]
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+from aifactory_nb.cli import app
 from aifactory_nb.settings import Settings, load_settings
 
 PIPELINE = """
@@ -246,3 +248,11 @@ def line(workspace: Path) -> Path:
     path = workspace / "pipelines" / "shop" / "pipeline.toml"
     path.write_text(path.read_text() + '\n[lines]\nbuild = ["make", "use"]\n')
     return workspace
+
+
+def invoke(*arguments: str) -> str:
+    """What a command prints, carried out in this process; its errors are raised."""
+    done = CliRunner().invoke(app, list(arguments))
+    if done.exception:
+        raise done.exception
+    return done.output

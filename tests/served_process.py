@@ -253,5 +253,6 @@ def assert_once(settings: Settings, *askers: Askers, under_way: int = 0) -> None
     assert len(found) == len(set(found))
     assert told <= set(found)
     assert len(found) <= len(told) + under_way
+    # a worker that is told to end before it can answer leaves an empty one, which the next service removes
     journals = settings.store_folder / "shop/journals/served"
     assert not [path for path in journals.glob("*/0*") if path.stat().st_size]

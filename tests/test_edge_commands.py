@@ -2,20 +2,10 @@
 
 import polars as pl
 import pytest
+from conftest import invoke
 from serving import add_version, fill_tables
-from typer.testing import CliRunner
 
-from aifactory_nb.cli import app
 from aifactory_nb.errors import ModelNotFoundError
-
-RUNNER = CliRunner()
-
-
-def run(*arguments: str) -> str:
-    done = RUNNER.invoke(app, list(arguments), catch_exceptions=True)
-    if done.exception:
-        raise done.exception
-    return done.output
 
 
 def test_a_file_is_scored_and_a_model_exported(settings, workspace, tmp_path):
@@ -25,8 +15,8 @@ def test_a_file_is_scored_and_a_model_exported(settings, workspace, tmp_path):
     source, target, folder = tmp_path / "in.parquet", tmp_path / "out.csv", tmp_path / "edge"
     store.scan("raw").head(20).collect().write_parquet(source)
 
-    told = run("score", "shop", "--input", str(source), "--output", str(target))
-    exported = run("export", "shop", "--format", "lightgbm", "--output", str(folder))
+    told = invoke("score", "shop", "--input", str(source), "--output", str(target))
+    exported = invoke("export", "shop", "--format", "lightgbm", "--output", str(folder))
 
     assert "version 1 predicted 20 rows" in told and pl.read_csv(target).height == 20
     assert "the largest difference is 0" in exported and (folder / "shop.txt").is_file()
@@ -37,4 +27,4 @@ def test_without_a_champion_it_tells_what_to_do(settings, workspace, tmp_path):
     fill_tables(settings)
 
     with pytest.raises(ModelNotFoundError, match="has no champion. Name a version"):
-        run("export", "shop", "--format", "c", "--output", str(tmp_path / "edge"))
+        invoke("export", "shop", "--format", "c", "--output", str(tmp_path / "edge"))

@@ -1,22 +1,14 @@
 """A fan-out of the shipped stages, as the command line carries it out."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import COMMAND, PIPELINE, customers, orders
+from conftest import PIPELINE, aifactory, customers, orders
 
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.settings import load_settings
 from aifactory_nb.store import Store
-
-
-def aifactory(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in a workspace."""
-    return subprocess.run(
-        [*COMMAND, *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +21,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     (folder / "pipelines" / "shop" / "pipeline.toml").write_text(PIPELINE)
     orders(months=3, rows=600).write_parquet(data / "orders.parquet")
     customers().write_parquet(data / "customers.parquet")
-    done = aifactory(folder, "run", "shop", "--segment", "region")
+    done = aifactory("run", "shop", "--segment", "region", folder=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder, done.stdout
 
@@ -55,12 +47,14 @@ def test_each_region_has_a_champion_of_its_own(built: tuple[Path, str]) -> None:
 def test_the_models_of_segments_are_listed_and_moved(built: tuple[Path, str]) -> None:
     """By the commands of any model, with the segment."""
     folder, _ = built
-    rows = json.loads(aifactory(folder, "models", "shop", "--json").stdout)
+    rows = json.loads(aifactory("models", "shop", "--json", folder=folder).stdout)
     told = aifactory(
-        folder, "promote", "shop", "1", "--segment", "region=north", "--alias", "shadow",
-        "--reason", "to compare",
+        "promote", "shop", "1", "--segment", "region=north", "--alias", "shadow",
+        "--reason", "to compare", folder=folder,
     )  # fmt: skip
-    wrong = aifactory(folder, "rollback", "shop", "--segment", "region=nort", "--reason", "x")
+    wrong = aifactory(
+        "rollback", "shop", "--segment", "region=nort", "--reason", "x", folder=folder
+    )
 
     assert [row["segment"] for row in rows] == ["region=north", "region=south"]
     assert "shadow of shop/region=north is now version 1" in told.stdout
@@ -70,10 +64,10 @@ def test_the_models_of_segments_are_listed_and_moved(built: tuple[Path, str]) ->
 def test_the_fan_out_is_shown_again(built: tuple[Path, str]) -> None:
     """In the terminal, as JSON, and as a page; and a second one finds nothing to do."""
     folder, _ = built
-    again = aifactory(folder, "run", "shop", "--segment", "region=south,north")
+    again = aifactory("run", "shop", "--segment", "region=south,north", folder=folder)
     run = Ledger(load_settings(folder).ledger_url).runs("shop")[0]["run_id"]
-    shown = aifactory(folder, "show", run)
-    told = json.loads(aifactory(folder, "show", run, "--json").stdout)
+    shown = aifactory("show", run, folder=folder)
+    told = json.loads(aifactory("show", run, "--json", folder=folder).stdout)
 
     assert "Nothing to do" in again.stdout
     assert "region=north" in shown.stdout and "log_loss" in shown.stdout
@@ -84,9 +78,9 @@ def test_the_fan_out_is_shown_again(built: tuple[Path, str]) -> None:
 def test_what_a_fan_out_cannot_do_is_said(built: tuple[Path, str]) -> None:
     """Production has one champion so far; a resumed run is as it was planned."""
     folder, _ = built
-    operate = aifactory(folder, "run", "shop", "--line", "operate", "--segment", "region")
-    resumed = aifactory(folder, "run", "shop", "--resume", "x", "--matrix", "train.rounds=1")
-    typed = aifactory(folder, "run", "shop", "--matrix", "train.num_leaves=15,many")
+    operate = aifactory("run", "shop", "--line", "operate", "--segment", "region", folder=folder)
+    resumed = aifactory("run", "shop", "--resume", "x", "--matrix", "train.rounds=1", folder=folder)
+    typed = aifactory("run", "shop", "--matrix", "train.num_leaves=15,many", folder=folder)
 
     assert "--segment and --matrix build models" in operate.stderr
     assert "leave out --matrix" in resumed.stderr

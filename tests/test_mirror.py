@@ -55,5 +55,17 @@ def test_a_kernel_that_ends_leaves_the_mirror_behind(
     write_kernel(settings.workspace, monkeypatch, "sh", "-c", "exit 3")
     told = mirror(settings, "odd")
 
-    assert "could not be brought up to date: The Jupyter kernel 'odd' ended as it started" in told
+    assert "could not be brought up to date: The Jupyter kernel 'odd' ended as it started." in told
+    assert is_behind(settings)
+
+
+def test_a_mirror_that_takes_too_long_is_left_to_the_next_run(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for the end of a run does not wait for a server that hangs."""
+    monkeypatch.setattr("aifactory_nb.mirror.SECONDS", 0.3)
+    write_kernel(settings.workspace, monkeypatch, "sh", "-c", "sleep 60")
+    told = mirror(settings, "odd")
+
+    assert told == "MLflow did not answer within 0.3 seconds; it is tried after the next run."
     assert is_behind(settings)
