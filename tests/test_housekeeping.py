@@ -393,7 +393,7 @@ def test_the_log_of_a_service_gets_shorter_but_for_what_is_pinned(tmp_path: Path
     store = Store(tmp_path, "shop")
     place = store.table("served")
     for number in range(31):
-        append_once(place, pl.DataFrame({"number": [number]}), "journal", number + 1)
+        append_once(place, "journal", {number + 1: pl.DataFrame({"number": [number]})})
         if number in (10, 20):
             place.open().create_checkpoint()
     for entry in (tmp_path / "shop/tables/served/_delta_log").glob("*0[01]?.*"):
@@ -409,8 +409,8 @@ def test_the_log_of_a_service_gets_shorter_but_for_what_is_pinned(tmp_path: Path
         assert sorted(found) == list(range(version + 1))
     with pytest.raises(TableNotFoundError, match="at version 5 cannot be opened: .* 10 to 30"):
         store.scan("served", 5)
-    assert not append_once(place, pl.DataFrame({"number": [0]}), "journal", 31)
-    assert append_once(place, pl.DataFrame({"number": [31]}), "journal", 32)
+    assert not append_once(place, "journal", {31: pl.DataFrame({"number": [0]})})
+    assert append_once(place, "journal", {32: pl.DataFrame({"number": [31]})})
     assert sorted(store.scan("served").collect()["number"]) == list(range(32))
     assert (
         len(place.open().vacuum(0, enforce_retention_duration=False, full=True, keep_versions=[13]))

@@ -60,7 +60,7 @@ def test_lines_and_tables_come_into_the_table_once(journal, place):
 def test_a_file_whose_commit_was_made_is_not_added_again(journal, place, tmp_path):
     """A process that dies between the commit and the removal of the file has written it once."""
     journal.append(line(1))
-    append_once(place, pl.DataFrame({"number": [1]}), journal.name, 1)
+    append_once(place, journal.name, {1: pl.DataFrame({"number": [1]})})
     leave(journal)
 
     assert bring_in_orphans(journal.home, place, SCHEMA) == 0
@@ -74,6 +74,19 @@ def test_a_line_that_was_cut_off_was_never_acknowledged(journal, place):
 
     assert bring_in_orphans(journal.home, place, SCHEMA) == 2
     assert numbers(place) == [1, 2]
+
+
+def test_many_files_go_into_the_table_with_one_commit(journal, place):
+    """A service that has taken thousands of bodies ends at once; what is in the table by then is left out."""
+    for number in range(1, 6):
+        journal.append_table(pl.DataFrame({"number": [number]}))
+    first = min(journal.folder.glob("*.parquet"))
+    append_once(place, journal.name, {int(first.stem): pl.read_parquet(first)})
+    journal.append_table(pl.DataFrame({"number": [6], "more": ["x"]}))
+
+    assert journal.close() == 5
+    assert numbers(place) == [1, 2, 3, 4, 5, 6]
+    assert place.open().version() == 2  # the second with one schema, the third with another
 
 
 def test_a_journal_at_work_is_left_alone(journal, place):
@@ -155,13 +168,14 @@ def test_what_waits_is_told_rightly_when_a_table_takes_a_part(journal, place, mo
     journal.append_table(pl.DataFrame({"number": [2]}))
     whole = append_once
 
-    def first_only(place, rows, name, number):
-        if number > 1:
+    def first_only(place, name, files):
+        if max(files) > 1:
             raise OSError("away")
-        return whole(place, rows, name, number)
+        return whole(place, name, files)
 
     with monkeypatch.context() as away:
         away.setattr("aifactory_nb.journal.append_once", first_only)
+        away.setattr("aifactory_nb.journal.COMMIT_BYTES", 1)
         with pytest.raises(OSError, match="away"):
             journal.flush()
 
@@ -210,7 +224,7 @@ def test_small_files_are_put_together(tmp_path, place, monkeypatch):
     assert len(place.open().file_uris()) < 12
     assert numbers(place) == list(range(24))
     assert sorted(place.scan(5).collect()["number"].to_list()) == list(range(6))
-    append_once(place, pl.DataFrame({"number": [0]}), journals[0].name, 1)  # is known all the same
+    assert not append_once(place, journals[0].name, {1: pl.DataFrame({"number": [0]})})
     assert numbers(place) == list(range(24))
 
 
@@ -218,12 +232,12 @@ def test_two_at_once_put_files_together_once(tmp_path, place, monkeypatch):
     """Whoever comes second leaves it at that, also while rows are added: all rows are there once."""
     monkeypatch.setattr("aifactory_nb.journal.MOST_SMALL", 2)
     for number in range(6):
-        append_once(place, pl.DataFrame({"number": [number]}), "first", number + 1)
+        append_once(place, "first", {number + 1: pl.DataFrame({"number": [number]})})
     lock = tmp_path / "lock"
     threads = [threading.Thread(target=compact, args=[place, lock]) for _ in range(3)]
     for thread in threads:
         thread.start()
-    append_once(place, pl.DataFrame({"number": [6]}), "second", 1)
+    append_once(place, "second", {1: pl.DataFrame({"number": [6]})})
     for thread in threads:
         thread.join()
 
@@ -233,7 +247,7 @@ def test_two_at_once_put_files_together_once(tmp_path, place, monkeypatch):
 def test_two_journals_write_one_table_at_the_same_time(tmp_path, place):
     """Two services on one store lose nothing and add nothing twice."""
     journals = [Journal(tmp_path / "journals", place, SCHEMA) for _ in range(2)]
-    append_once(place, pl.DataFrame({"number": [-1]}), "first", 1)
+    append_once(place, "first", {1: pl.DataFrame({"number": [-1]})})
 
     def work(first: int) -> None:
         for number in range(5):
