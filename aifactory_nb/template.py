@@ -53,7 +53,7 @@ class Template:
         return SEGMENT in self.parameters
 
     def resolve(self, values: Mapping[str, Any], where: str) -> dict[str, Any]:
-        """All own parameters: `values` over the defaults, checked against the types."""
+        """All own parameters: `values` over the defaults, checked against types and ranges."""
         for name, value in values.items():
             parameter = self.own_parameters.get(name)
             if parameter is None:
@@ -61,10 +61,8 @@ class Template:
                 raise ParameterError(
                     f"{where}: stage '{self.stage}' has no parameter '{name}'.{hint}"
                 )
-            if not parameter.type.accepts(value):
-                raise ParameterError(
-                    f"{where}: {self.stage}.{name} must be {parameter.type}, found {value!r}."
-                )
+            if problem := parameter.problem(value):
+                raise ParameterError(f"{where}: {self.stage}.{name} {problem}.")
         return {name: values.get(name, item.default) for name, item in self.own_parameters.items()}
 
 # %% ../nbs/50_template.ipynb #dc666416

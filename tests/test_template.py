@@ -16,6 +16,10 @@ rate: float = 0.1
 split: "Literal['time', 'random']" = "time"
 until: "Optional[date]" = None
 names: list[str] = []
+leaves: int = 31  # leaves of a tree [2..4096]
+share: float = 0.5  # [0..]
+bound: "float | None" = None  # [..1.5]
+sizes: list[int] = []  # of layers [1..]
 """
 
 
@@ -45,10 +49,15 @@ def test_types_and_help_are_read(tmp_path: Path) -> None:
         ({"until": "soon"}, "train.until must be date or null, found 'soon'"),
         ({"names": [1]}, r"train.names must be list\[str\], found \[1\]"),
         ({"inputs": {}}, "no parameter 'inputs'"),
+        ({"leaves": 1}, "train.leaves must be from 2 to 4096, found 1"),
+        ({"share": -0.1}, "train.share must be 0 or more, found -0.1"),
+        ({"share": float("nan")}, "train.share must be 0 or more, found nan"),
+        ({"bound": 2}, "train.bound must be 1.5 or less, found 2"),
+        ({"sizes": [1, 0]}, "train.sizes must be 1 or more, found 0"),
     ],
 )
 def test_wrong_parameters_are_refused(tmp_path: Path, values: dict, message: str) -> None:
-    """Names and types are checked before anything runs."""
+    """Names, types and ranges are checked before anything runs."""
     with pytest.raises(ParameterError, match=message):
         template(tmp_path).resolve(values, "here")
 
@@ -62,6 +71,9 @@ def test_wrong_parameters_are_refused(tmp_path: Path, values: dict, message: str
         ("rounds: int = len([])", "must be a plain value"),
         ("rounds: complex = 1", "type 'complex' is not one of"),
         ("rounds: int = (", "not valid Python"),
+        ("rounds: int = 0  # trees [1..]", "default of 'rounds' must be 1 or more, found 0"),
+        ("rounds: int = 1  # trees [9..1]", r"range of 'rounds' is empty, found \[9..1\]"),
+        ("name: str = ''  # word [1..9]", r"'name' is str: only numbers have a range"),
     ],
 )
 def test_a_bad_parameters_cell_is_explained(cell: str, message: str) -> None:
@@ -172,6 +184,15 @@ def test_an_unknown_stage_gets_a_suggestion(tmp_path: Path) -> None:
         find_template(tmp_path, "trian")
 
 
+def test_a_range_is_no_part_of_the_help(tmp_path: Path) -> None:
+    """Forms show it in their own way; brackets that name no range are text."""
+    own = template(tmp_path, "leaves: int = 31  # of a tree [2..4096]\nn: int = 1  # see [..]")
+    leaves, n = own.own_parameters["leaves"], own.own_parameters["n"]
+
+    assert (leaves.help, leaves.minimum, leaves.maximum) == ("of a tree", 2, 4096)
+    assert (n.help, n.minimum, n.maximum) == ("see [..]", None, None)
+
+
 @pytest.mark.parametrize("stage", sorted({*BUILD_LINE, *OPERATE_LINE, "report"}))
 def test_shipped_templates_are_whole(stage: str, tmp_path: Path) -> None:
     """Each shipped stage has its metadata, the common parameters with their help, no outputs, and completes itself."""
@@ -196,7 +217,9 @@ def test_papermill_reads_the_same_parameters(stage: str, tmp_path: Path) -> None
 
     found = find_template(tmp_path, stage)
     read = inspect_notebook(str(found.path))
-    known = found.parameters.keys() - {"split"}  # a Literal: papermill has no such type
+    known = {  # papermill has no such type as Literal
+        name: item for name, item in found.parameters.items() if item.type.base != "literal"
+    }
 
-    assert read.keys() == known
-    assert all(read[name]["help"].strip() == found.parameters[name].help for name in known)
+    assert read.keys() == known.keys()
+    assert all(read[name]["help"].strip().startswith(item.help) for name, item in known.items())
