@@ -21,7 +21,7 @@ from .errors import AifactoryError
 from .history_commands import logs, runs, show
 from .kernel_commands import kernels_app
 from .model_commands import audit_app, models, promote, rollback
-from .pipeline_commands import check, gate_app, init
+from .pipeline_commands import check, gate_app, init, parameters
 from .rollout_commands import rollout_app
 from .run_commands import replay, run
 from .schedule_cli import schedule_app
@@ -38,6 +38,7 @@ app = typer.Typer(
 for command in (
     init,
     check,
+    parameters,
     run,
     replay,
     runs,

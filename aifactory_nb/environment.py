@@ -192,7 +192,7 @@ def look_at_room(settings: Settings) -> Iterator[Finding]:
             yield Finding("room", found)
 
 # %% ../nbs/47_environment.ipynb #8c15649f
-OTHER_VARIABLES = ("AIFACTORY_WORKSPACE", "AIFACTORY_TEST_ALL")
+OTHER_VARIABLES = ("AIFACTORY_WORKSPACE", "AIFACTORY_ACTOR", "AIFACTORY_TEST_ALL")
 
 
 def read_settings(

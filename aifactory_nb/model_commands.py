@@ -26,15 +26,6 @@ if TYPE_CHECKING:
     from aifactory_nb.settings import Settings
 
 # %% ../nbs/61_model_commands.ipynb #85e9120d
-def _who() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
-
-
 def models(pipeline: PipelineName, segment: OfSegment = "", as_json: AsJson = False) -> None:
     """List the model versions of a pipeline and of its segments, with aliases and held-out metrics."""
     from aifactory_nb.registry import find_product, model_list
@@ -107,7 +98,9 @@ def promote(
         if wanted.policy != "direct":
             begin_and_tell(store, ledger, spec, version, reason, wanted.policy)
             return
-    promote_version(store, ledger, product, version, _who(), reason, {"command": "promote"}, alias)
+    promote_version(
+        store, ledger, product, version, ledger.actor, reason, {"command": "promote"}, alias
+    )
     _tell_alias(settings, product, alias, before, version)
 
 
@@ -125,7 +118,7 @@ def rollback(
     _refuse_blank(reason)
     product = find_product(ledger, pipeline, segment)
     store = Store(settings.store_folder, product)
-    before, after = rollback_champion(store, ledger, product, _who(), reason)
+    before, after = rollback_champion(store, ledger, product, ledger.actor, reason)
     _tell_alias(settings, product, "champion", before, after)
 
 

@@ -39,9 +39,16 @@ def parse_period(text: str, every: str) -> TimeWindow:
     """The window that `2013-04` (a month), `2013-04-01` (its first day) or `2013-04-01..2013-06-01` (a span) names."""
     first, separator, last = text.partition("..")
     if separator:
-        return TimeWindow(as_datetime(first, "period"), as_datetime(last, "period"))
+        start, end = as_datetime(first, "period"), as_datetime(last, "period")
+        if start is None or end is None or start >= end:
+            raise ParameterError(
+                f"'{text}' is no span of days: expected the first day and the day after the last one, such as "
+                "2013-04-01..2013-06-01."
+            )
+        return TimeWindow(start, end)
     moment = as_datetime(f"{text}-01" if len(text) == len("2013-04") else text, "period")
-    assert moment is not None
+    if moment is None:
+        raise ParameterError("A period is needed, such as 2013-04.")
     return TimeWindow(moment, next_start(moment, every))
 
 

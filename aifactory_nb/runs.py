@@ -7,7 +7,7 @@ __all__ = ['RUN_STATUSES', 'MANUAL', 'runs_table', 'events_of', 'add_columns', '
 
 # %% ../nbs/05_runs.ipynb #9fd479e1
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -160,6 +160,13 @@ class RunRecords(Audit):
         """One run."""
         with self.reading() as connection:
             return self._need_run(connection, run_id)
+
+    def run_of(self, process: Mapping[str, Any]) -> str | None:
+        """The run that a process, named as `this_process` does, has started or taken up last."""
+        owner = {name: process[name] for name in ("host", "pid", "process_start")}
+        query = only(sa.select(runs_table.c.run_id), runs_table, **owner)
+        with self.reading() as connection:
+            return connection.execute(query.order_by(runs_table.c.event.desc())).scalar()
 
     def runs(self, pipeline: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
         """The latest runs, newest first."""
