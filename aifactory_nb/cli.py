@@ -107,7 +107,7 @@ def _show_traceback() -> None:
 def main() -> None:
     """Run a command; errors of ours become a message and their exit code."""
     os.environ.setdefault("DO_NOT_TRACK", "1")
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # also where interrupts are ignored
     try:
         app()
     except AifactoryError as error:
