@@ -27,7 +27,7 @@ from aifactory_nb.database import (
     written_once,
 )
 from .errors import LedgerError
-from .owner import seconds_between, user_name
+from .owner import actor_name, seconds_between
 
 # %% ../nbs/04_audit.ipynb #f6bff48a
 audit_table = sa.Table(
@@ -153,7 +153,7 @@ class Audit(Database):
     """A database whose changes are told of by a chain of audit events."""
 
     def __init__(self, url: str, timeout: float = 60.0, actor: str = "") -> None:
-        self.actor = actor or user_name()
+        self.actor = actor or actor_name()
         super().__init__(url, timeout)
 
     def audit(self, actor: str, action: str, subject: str, details: object = None) -> int:
