@@ -7,7 +7,6 @@ __all__ = ['MOST_SHOWN', 'propose_pipeline', 'column_rows', 'summary_rows', 'wri
 
 # %% ../nbs/59_adopt.ipynb #e2bbdcff
 import os
-import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -17,7 +16,7 @@ from .check import check_pipeline
 from .errors import PipelineError
 from .first_suite import first_suite
 from .personal import masked
-from .pipeline import NAME, PIPELINE_FILE
+from .pipeline import PIPELINE_FILE
 from .pipeline_text import pipeline_text
 from .proposal import Proposal, Wishes, pipeline_name, propose
 from .settings import load_settings
@@ -27,10 +26,6 @@ from .workspace import appear_at_once, init_workspace, require_free
 def propose_pipeline(folder: Path, file: Path, wishes: Wishes, sheet: str = "") -> Proposal:
     """The proposal for a table, if the workspace has room for it."""
     name = wishes.name or pipeline_name(file)
-    if not re.fullmatch(NAME, name):
-        raise PipelineError(
-            f"--name: '{name}' is no name of a pipeline: small letters, digits and _, a letter first."
-        )
     require_free(folder.resolve(), name)
     return propose(file, wishes, sheet)
 

@@ -60,7 +60,7 @@ def init(
         str | None, typer.Option(help="binary, multiclass or regression; inferred.")
     ] = None,
     name: Annotated[
-        str | None, typer.Option(help="Name of the pipeline; that of the file.")
+        str | None, typer.Option(help="Name of the pipeline; that of the file or blueprint.")
     ] = None,
     sheet: Annotated[str, typer.Option(help="Sheet of a workbook; the first.")] = "",
     copy: Annotated[bool, typer.Option("--copy", help="Copy the file into the pipeline.")] = False,
@@ -71,10 +71,10 @@ def init(
     told |= {"segment": segment, "group": group}
     told |= {"weight": weight, "task": task, "name": name, "sheet": sheet, "copy": copy}
     if file is None:
-        _refuse_without_file(told)
+        _refuse_without_file({**told, "name": None if blueprint else name})
         from aifactory_nb.workspace import init_workspace
 
-        done = init_workspace(folder, blueprint, templates)
+        done = init_workspace(folder, blueprint, templates, name or "")
     else:
         if blueprint or templates:
             raise ParameterError(

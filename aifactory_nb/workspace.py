@@ -6,6 +6,7 @@
 __all__ = ['IGNORED', 'blueprints', 'require_free', 'appear_at_once', 'init_workspace']
 
 # %% ../nbs/57_workspace.ipynb #db807041
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from .atomic import atomic_write
 from .errors import PipelineError, StoreError, did_you_mean
-from .pipeline import PIPELINE_FILE
+from .pipeline import NAME, PIPELINE_FILE
 from .settings import SETTINGS_FILE, settings_text
 from .template import shipped_templates
 
@@ -30,6 +31,10 @@ def blueprints() -> list[str]:
 
 def require_free(workspace: Path, name: str) -> Path:
     """The folder of a new pipeline; one that is there is never overwritten."""
+    if not re.fullmatch(NAME, name):
+        raise PipelineError(
+            f"--name: '{name}' is no name of a pipeline: small letters, digits and _, a letter first."
+        )
     if workspace.exists() and not workspace.is_dir():
         raise PipelineError(f"{workspace} is a file; a workspace is a folder.")
     target = workspace / "pipelines" / name
@@ -55,21 +60,24 @@ def appear_at_once(target: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _require_blueprint(workspace: Path, name: str) -> None:
-    if name not in blueprints():
-        raise PipelineError(f"No blueprint '{name}'.{did_you_mean(name, blueprints())}")
+def _require_blueprint(workspace: Path, blueprint: str, name: str) -> None:
+    if blueprint not in blueprints():
+        raise PipelineError(f"No blueprint '{blueprint}'.{did_you_mean(blueprint, blueprints())}")
     require_free(workspace, name)
 
 
-def _copy_blueprint(workspace: Path, name: str) -> str:
+def _copy_blueprint(workspace: Path, blueprint: str, name: str) -> str:
     target = require_free(workspace, name)
     with appear_at_once(target) as temporary:
         shutil.copytree(
-            shipped_templates() / "blueprints" / name,
+            shipped_templates() / "blueprints" / blueprint,
             temporary,
             ignore=shutil.ignore_patterns("__pycache__"),
             dirs_exist_ok=True,
         )
+        file = temporary / PIPELINE_FILE
+        named = re.sub(r'(?m)\Aname = ".*"', f'name = "{name}"', file.read_text("utf-8"))
+        file.write_text(named, "utf-8")
     return f"Pipeline {name}: {target / PIPELINE_FILE}"
 
 
@@ -85,27 +93,26 @@ def _copy_templates(workspace: Path) -> str:
 
 
 def init_workspace(
-    folder: Path, blueprint: str | None = None, templates: bool = False
+    folder: Path, blueprint: str | None = None, templates: bool = False, name: str = ""
 ) -> list[str]:
-    """Make a workspace; returns a line for each thing made."""
+    """Make a workspace, with a pipeline of the blueprint's name or another one; returns a line for each thing made."""
+    name = name or blueprint or ""
     folder = folder.resolve()
     if folder.exists() and not folder.is_dir():
         raise PipelineError(f"{folder} is a file; a workspace is a folder.")
     if blueprint:
-        _require_blueprint(folder, blueprint)  # before anything is made
+        _require_blueprint(folder, blueprint, name)  # before anything is made
     done = []
-    for name, content in ((SETTINGS_FILE, settings_text()), (".gitignore", IGNORED)):
-        if not (folder / name).exists():
-            atomic_write(folder / name, content)
+    for file, content in ((SETTINGS_FILE, settings_text()), (".gitignore", IGNORED)):
+        if not (folder / file).exists():
+            atomic_write(folder / file, content)
             done.append(
-                f"{'Settings' if name == SETTINGS_FILE else 'Ignored by git'}: {folder / name}"
+                f"{'Settings' if file == SETTINGS_FILE else 'Ignored by git'}: {folder / file}"
             )
     (folder / "pipelines").mkdir(exist_ok=True)
     if blueprint:
-        done.append(_copy_blueprint(folder, blueprint))
-        done.append(
-            f"Next: cd {folder} && aifactory check {blueprint} && aifactory run {blueprint}"
-        )
+        done.append(_copy_blueprint(folder, blueprint, name))
+        done.append(f"Next: cd {folder} && aifactory check {name} && aifactory run {name}")
     if templates:
         done.append(_copy_templates(folder))
     return done or [f"{folder} is a workspace already: nothing to do."]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from aifactory_nb.errors import PipelineError, StoreError
+from aifactory_nb.pipeline import load_pipeline
 from aifactory_nb.settings import load_settings, settings_text
 from aifactory_nb.template import shipped_templates
 from aifactory_nb.workspace import appear_at_once, blueprints, init_workspace
@@ -66,3 +67,13 @@ def test_a_folder_appears_complete_or_not_at_all(tmp_path: Path) -> None:
         raise OSError("No space left on device")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_blueprint_can_have_a_name_of_its_own(tmp_path: Path) -> None:
+    """So that there can be two of it."""
+    init_workspace(tmp_path, "flight_delay")
+    init_workspace(tmp_path, "flight_delay", name="second")
+
+    assert load_pipeline(tmp_path, "second").name == "second"
+    with pytest.raises(PipelineError, match="no name of a pipeline"):
+        init_workspace(tmp_path, "flight_delay", name="../out")
