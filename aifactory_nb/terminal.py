@@ -111,14 +111,14 @@ TOLD_CAUTIONS = 3  # of one gate; the notebook and the report have all
 
 
 def _warns(gate: Any) -> bool:
-    from aifactory_nb.model_facts import is_caution
+    from aifactory_nb.verdict import is_caution
 
     return is_caution(asdict(gate))
 
 
 def caution_lines(result: Any) -> list[str]:
     """What a finished stage warns of, in sentences."""
-    from aifactory_nb.model_facts import check_text, failed_checks
+    from aifactory_nb.verdict import check_text, failed_checks
 
     lines = []
     for gate in filter(_warns, result.gates if result else ()):
