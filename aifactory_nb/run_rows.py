@@ -261,18 +261,21 @@ def _stage_row(
 def run_detail(settings: Settings, ledger: Ledger, run_id: str, root: Path | str) -> dict[str, Any]:
     """A run with what was asked of it, and all its stages."""
     found = ledger.run(run_id)
-    asked, requests = found["parameters"], found["parameters"].get("requests", ())
+    return {
+        "run": run_rows(settings, ledger, [found], root)[0],
+        "request": {**_asked(found), "line": line_of(found)},
+        "stages": stage_rows(settings, ledger, run_id, root),
+    }
+
+
+def _asked(run: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form has to be filled in with to run the same again."""
+    asked, requests = run["parameters"], run["parameters"].get("requests", ())
+    if run["kind"] == "replay":  # it gives its lines more than it was asked for
+        return {"values": {}, "window": f"{asked['from']}..{asked['to']}", "segment": ""}
     values: dict[str, dict[str, Any]] = {}
     for request in requests:
         if not request.get("branch"):
             values.update(request["parameters"])
-    return {
-        "run": run_rows(settings, ledger, [found], root)[0],
-        "request": {
-            "values": values,
-            "window": request_from_dict(requests[0]).window.label if requests else "",
-            "line": line_of(found),
-            "segment": asked.get("segment", ""),
-        },
-        "stages": stage_rows(settings, ledger, run_id, root),
-    }
+    window = request_from_dict(requests[0]).window.label if requests else ""
+    return {"values": values, "window": window, "segment": asked.get("segment", "")}

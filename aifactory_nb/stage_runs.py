@@ -241,10 +241,9 @@ class StageRecords(RunRecords):
         """How many stages of some runs are done."""
         table = stage_runs_table
         done = table.c.status.in_(("succeeded", "cached", "skipped"))
-        query = sa.select(table.c.run_id, sa.func.count()).where(table.c.run_id.in_(runs), done)
-        with self.reading() as connection:
-            found = connection.execute(query.group_by(table.c.run_id)) if runs else ()
-            return {run: count for run, count in found}
+        query = sa.select(table.c.run_id, sa.func.count().label("stages"))
+        query = query.where(table.c.run_id.in_(runs), done).group_by(table.c.run_id)
+        return {row["run_id"]: row["stages"] for row in self._rows(query)} if runs else {}
 
     def stage_times(self, product: str, runs: int) -> list[dict[str, Any]]:
         """When stages began and ended in the latest runs of a pipeline and its copies, newest first."""
