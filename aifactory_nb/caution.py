@@ -17,12 +17,12 @@ import polars as pl
 
 from .feature_steps import LABEL
 from .gate import FEWEST_UNITS, GateResult, make_check
+from .metric_choice import lower_is_better
 from aifactory_nb.metrics import (
     Metrics,
     Values,
     as_matrix,
     best_model,
-    lower_is_better,
     metric_value,
 )
 from .pipeline import Data

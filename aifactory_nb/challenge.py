@@ -24,10 +24,10 @@ from aifactory_nb.gate import (
     Comparison,
     GateResult,
     champion_gate,
-    champion_metric,
     compare_models,
     make_check,
 )
+from .metric_choice import champion_metric
 from .metrics import BUDGET, Metrics, as_matrix, has_both, metric_names, metrics
 from .model import EVALUATION_FILE, MODEL_FILE, Model, read_card, read_json, write_json
 from .pipeline import ChampionGate, Data, Pipeline

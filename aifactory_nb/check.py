@@ -120,7 +120,7 @@ def _check_features(settings: Settings, pipeline: Pipeline) -> str:
 
 def _check_gates(settings: Settings, pipeline: Pipeline) -> str:
     from aifactory_nb.challenge import check_gates
-    from aifactory_nb.gate import champion_metric
+    from aifactory_nb.metric_choice import champion_metric
 
     check_gates(pipeline)
     metric = champion_metric(pipeline.gates.champion, pipeline.target.task)

@@ -59,8 +59,7 @@ def show(
     """Show the stages of a run: status, rows, verdicts, notebooks; of a fan-out its branches, the worst first."""
     from aifactory_nb.ledger import Ledger
     from aifactory_nb.overview import is_fan_out
-    from aifactory_nb.stage_result import StageResult
-    from aifactory_nb.terminal import outcome_note
+    from aifactory_nb.stage_note import stage_note
 
     settings = open_workspace()
     ledger = Ledger(settings.ledger_url)
@@ -72,10 +71,7 @@ def show(
     rows = ledger.stage_runs(run)
     for row in rows:
         row["seconds"] = _seconds_between(row["started_at"], row["ended_at"])
-        result = StageResult.from_dict(row["result"]) if row["result"] else None
-        row["note"] = outcome_note(result) or row["message"].partition("\n")[0]
-        if row["status"] == "succeeded" and row["message"] not in ("", row["note"]):
-            row["note"] += f" · {row['message']}"
+        row["note"] = stage_note(row)
     columns = {
         "window": "window",
         "stage": "stage",

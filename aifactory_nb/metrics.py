@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['Values', 'Metrics', 'NESTED', 'CALIBRATION_BINS', 'SMALLEST', 'BUDGET', 'MULTICLASS', 'REGRESSION', 'TASKS',
-           'MAIN_METRIC', 'PLOTTED', 'LOSSES', 'as_matrix', 'matched', 'hits_and_misses', 'has_both', 'quantiles',
-           'mean_of', 'calibration_table', 'calibration_error', 'metrics_binary', 'decided_class', 'class_codes',
-           'class_areas', 'metrics_multiclass', 'metrics_regression', 'check_task', 'metrics', 'metric_names',
-           'lower_is_better', 'metric_value', 'best_model']
+           'MAIN_METRIC', 'PLOTTED', 'as_matrix', 'matched', 'hits_and_misses', 'has_both', 'quantiles', 'mean_of',
+           'calibration_table', 'calibration_error', 'metrics_binary', 'decided_class', 'class_codes', 'class_areas',
+           'metrics_multiclass', 'metrics_regression', 'check_task', 'metrics', 'metric_names', 'metric_value',
+           'best_model']
 
 # %% ../nbs/28_metrics.ipynb #a59cd0af
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from .errors import DataError, PipelineError, did_you_mean
+from .metric_choice import lower_is_better
 
 # %% ../nbs/28_metrics.ipynb #82b80e52
 Values = pl.Series | np.ndarray
@@ -373,14 +374,6 @@ def metric_names(task: str) -> list[str]:
     return list(metrics(task, np.empty(0), np.empty(0)))
 
 # %% ../nbs/28_metrics.ipynb #28f78737
-LOSSES = ("log_loss", "brier", "ece", "mae", "mse", "rmse", "wape")
-
-
-def lower_is_better(metric: str) -> bool:
-    """Whether less of a metric is better."""
-    return metric in LOSSES
-
-
 def metric_value(found: Metrics, metric: str) -> float | None:
     """A metric among those of a model; the squared error follows from its root."""
     if metric == "mse":

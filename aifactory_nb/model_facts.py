@@ -4,12 +4,11 @@
 
 # %% auto #0
 __all__ = ['TITLES', 'MEASURES', 'COMPARED', 'CAUTIONS', 'BASELINES', 'SHOWN_CLASSES', 'MOST_SEGMENTS', 'Measure', 'measure',
-           'champion_metric', 'metric_text', 'gate_verdict', 'failed_checks', 'is_caution', 'Caution', 'check_text',
-           'cautions', 'BuiltModel', 'read_built', 'rival_name', 'winner_sentence', 'skill_over', 'rival_rows',
-           'product_facts', 'segment_rows']
+           'champion_metric', 'metric_text', 'Caution', 'cautions', 'BuiltModel', 'read_built', 'rival_name',
+           'winner_sentence', 'skill_over', 'rival_rows', 'product_facts', 'segment_rows']
 
 # %% ../nbs/54_model_facts.ipynb #1c11bb66
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -20,13 +19,14 @@ import polars as pl
 from .errors import AifactoryError
 from .evaluate import HOLDOUT_FILE, holdout_predictions, read_holdout, segment_table
 from .feature_steps import LABEL
-from .gate import action_of
-from .gate import champion_metric as compared_metric
 from .ledger import Ledger
-from .metrics import Metrics, best_model, lower_is_better
+from .metric_choice import champion_metric as compared_metric
+from .metric_choice import lower_is_better
+from .metrics import Metrics, best_model
 from .model import read_card
 from .pipeline import Pipeline
 from .store import Store
+from .verdict import check_text, failed_checks, is_caution
 
 # %% ../nbs/54_model_facts.ipynb #6b75ce50
 @dataclass(frozen=True)
@@ -108,29 +108,6 @@ CAUTIONS = {
 }
 
 
-def gate_verdict(gates: Iterable[Mapping[str, Any]]) -> str:
-    """What the data gates of a window say together: passed, warned, stopped, or nothing."""
-    verdicts = list(gates)
-    if not verdicts:
-        return ""
-    if not all(gate["passed"] or is_caution(gate) for gate in verdicts):
-        return "stopped"
-    checks = [check for gate in verdicts for check in gate["details"]]
-    return "passed" if all(check.get("passed", True) for check in checks) else "warned"
-
-
-def failed_checks(gate: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The checks of a gate that are not passed."""
-    return [check for check in gate["details"] if not check.get("passed", True)]
-
-
-def is_caution(gate: Mapping[str, Any]) -> bool:
-    """Whether a gate warns: it is not passed, and nothing in it blocks."""
-    failed = failed_checks(gate)
-    warns = all(action_of(check) != "block" for check in failed)
-    return not gate["passed"] and bool(failed) and warns
-
-
 @dataclass(frozen=True)
 class Caution:
     """Something treacherous that a stage found."""
@@ -141,17 +118,6 @@ class Caution:
     window: str  # the latest in which it was found
     windows: int  # in how many
     texts: list[str]
-
-
-def check_text(check: Mapping[str, Any]) -> str:
-    """What a check found: its own sentence, or made of column, limit and value."""
-    found = str(check.get("found"))
-    if " " in found.strip() and found.rstrip().endswith((".", "!", "?")):
-        begins_with_a_name = check.get("column") and found.startswith(str(check["column"]))
-        return found if begins_with_a_name else found[0].upper() + found[1:]
-    what = str(check.get("expectation", "")).removeprefix("expect_").replace("_", " ")
-    expected = f"expected {check['limit']}, " if check.get("limit") else ""
-    return f"{check.get('column') or ''} {what}: {expected}found {found}".strip()
 
 
 def cautions(

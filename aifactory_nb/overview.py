@@ -11,10 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .fan_out import value_text
-from .gate import champion_metric
 from .ledger import Ledger
-from .metrics import lower_is_better
+from .metric_choice import champion_metric, lower_is_better
 from .outcome import DONE
 from .owner import seconds_between
 from .pipeline import Pipeline
@@ -132,6 +130,8 @@ class Overview:
 
     def command(self, branch: Branch) -> str:
         """The command that carries a variant through the whole line."""
+        from aifactory_nb.fan_out import value_text
+
         words = ["aifactory", "run", self.run["pipeline"]]
         for stage, values in branch.sets.items():
             for name, value in values.items():

@@ -15,11 +15,12 @@ import polars as pl
 
 from .feedback import WEIGHT, quality_by_month, quality_table
 from .ledger import Ledger
-from .model_facts import MEASURES, Measure, gate_verdict, metric_text
+from .model_facts import MEASURES, Measure, metric_text
 from .outcomes import outcomes_of
 from .pipeline import Data, Pipeline
 from .predict import PROBABILITIES
 from .store import Store
+from .verdict import gate_verdict
 
 if TYPE_CHECKING:
     from rich.table import Table

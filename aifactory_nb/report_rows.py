@@ -14,14 +14,8 @@ from urllib.parse import quote
 
 from .data_gate import QUARANTINE_CHECK
 from .gate import action_of
-from aifactory_nb.model_facts import (
-    MEASURES,
-    check_text,
-    failed_checks,
-    gate_verdict,
-    is_caution,
-    metric_text,
-)
+from .model_facts import MEASURES, metric_text
+from .verdict import check_text, failed_checks, gate_verdict, is_caution
 
 # %% ../nbs/58_report_rows.ipynb #a87e91b7
 def _moment(text: str | None) -> str:

@@ -131,7 +131,8 @@ def run(
         from aifactory_nb.replay import parse_period
 
         span = parse_period(window, found.window.every)
-    overrides, asked = parse_overrides(values or [], settings), dict[str, Any]()
+    overrides = parse_overrides(values or [], settings)
+    asked: dict[str, Any] = {"line": line}  # what a page says that was run
     requests = [Request(stages, span, overrides)]
     if segment or matrix:
         from aifactory_nb.fan_out import fan_out

@@ -173,6 +173,28 @@ class RunRecords(Audit):
         query = sa.select(runs_table).order_by(runs_table.c.event.desc().nulls_last()).limit(limit)
         return self._rows(only(query, runs_table, pipeline=pipeline))
 
+    def latest_runs(self, limit: int) -> list[dict[str, Any]]:
+        """Those at work and the newest so many, newest first."""
+        newest = runs_table.c.event.desc().nulls_last()
+        last = sa.select(runs_table.c.run_id).order_by(newest).limit(limit)
+        shown = (runs_table.c.status == "running") | runs_table.c.run_id.in_(last)
+        return self._rows(sa.select(runs_table).where(shown).order_by(newest))
+
+    def last_runs(self) -> dict[str, str]:
+        """The newest run of each pipeline, those first whose newest run is newest; stages run by hand do not count."""
+        table = runs_table
+        newest = sa.select(sa.func.max(table.c.event)).where(table.c.kind != MANUAL)
+        query = sa.select(table.c.pipeline, table.c.run_id)
+        query = query.where(table.c.event.in_(newest.group_by(table.c.pipeline)))
+        with self.reading() as connection:
+            rows = connection.execute(query.order_by(table.c.event.desc()))
+            return {row.pipeline: row.run_id for row in rows}
+
+    def lost_runs(self) -> dict[str, str]:
+        """The runs at work whose owner is gone, with what is to be said of each; nothing is changed."""
+        with self.reading() as connection:
+            return {run["run_id"]: _gone_text(run) for run in self._orphans(connection)}
+
     def _owner(self, connection: Connection, kind: str) -> dict[str, Any]:
         seen = None if kind == MANUAL else self.clock(connection)
         return {**this_process(), "owner": user_name(), "seen_at": seen}

@@ -11,14 +11,13 @@ from aifactory_nb.gate import (
     GateResult,
     action_of,
     champion_gate,
-    champion_metric,
     check_limits,
     compare_auc,
     compare_models,
     compare_paired,
     make_check,
 )
-from aifactory_nb.pipeline import ChampionGate, Limit
+from aifactory_nb.pipeline import Limit
 
 
 def check(passed: bool, severity: str = "critical", column: str = "dest") -> dict:
@@ -335,23 +334,6 @@ def test_classes_have_no_paired_area():
     """AUC of several classes is not compared, and the message names what can be."""
     with pytest.raises(PipelineError, match="'mae' cannot be compared. Known: brier, log_loss"):
         compare_models("mae", CLASSES, probabilities(1), probabilities(2))
-
-
-@pytest.mark.parametrize(
-    ("task", "metric"), [("binary", "log_loss"), ("multiclass", "log_loss"), ("regression", "mae")]
-)
-def test_the_task_decides_where_the_pipeline_does_not(task, metric):
-    """Without a metric in the file, probabilities are compared by log loss and values by absolute error."""
-    assert champion_metric(ChampionGate(), task) == metric
-
-
-@pytest.mark.parametrize(
-    ("task", "metric"), [("regression", "log_loss"), ("binary", "mae"), ("multiclass", "auc")]
-)
-def test_a_metric_of_another_task_is_refused(task, metric):
-    """What the file names must be a metric of the task."""
-    with pytest.raises(PipelineError, match=f"'{metric}' cannot be compared for a {task} target"):
-        champion_metric(ChampionGate(metric=metric), task)
 
 
 @pytest.mark.parametrize("metric", ["log_loss", "auc"])

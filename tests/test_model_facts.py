@@ -3,16 +3,12 @@
 from pathlib import Path
 
 import polars as pl
-import pytest
 
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.model_facts import (
     BuiltModel,
     cautions,
     champion_metric,
-    check_text,
-    gate_verdict,
-    is_caution,
     metric_text,
     product_facts,
     read_built,
@@ -68,19 +64,6 @@ def gate(name: str, passed: bool = False, severity: str = "warning", **given: ob
     }
 
 
-def test_a_gate_that_only_warns_is_a_caution() -> None:
-    """Not passed, and nothing critical in it; a limit that was missed is something else."""
-    assert is_caution(gate("split"))
-    assert not is_caution(gate("limits", severity="critical"))
-    assert not is_caution(gate("split", passed=True))
-
-
-def test_a_caution_does_not_stop_a_window() -> None:
-    """A data gate that only warns is a warning in the table of windows."""
-    assert gate_verdict([gate("leakage")]) == "warned"
-    assert gate_verdict([gate("leakage"), gate("suite", severity="critical")]) == "stopped"
-
-
 def test_the_most_treacherous_comes_first() -> None:
     """A leak makes all figures worthless: it stands above a column that nobody reads."""
     found = cautions([gate("schema"), gate("baseline"), gate("leakage"), gate("own_check")])
@@ -95,21 +78,6 @@ def test_a_caution_lasts_until_its_gate_is_passed() -> None:
 
     assert [(caution.window, caution.windows) for caution in cautions(twice)] == [("w2", 2)]
     assert cautions([*twice, gate("split", passed=True, window="w3")]) == []
-
-
-@pytest.mark.parametrize(
-    ("found", "expected"),
-    [
-        ("A whole sentence.", "A whole sentence."),
-        ("Is it known then?", "Is it known then?"),
-        ("0.97", "hour holds: expected 0.9, found 0.97"),
-    ],
-)
-def test_a_check_tells_its_own_sentence(found: str, expected: str) -> None:
-    """A sentence is taken as it is; a bare value gets column and limit."""
-    check = {"expectation": "expect_holds", "column": "hour", "limit": "0.9", "found": found}
-
-    assert check_text(check) == expected
 
 
 def test_a_baseline_that_wins_is_the_winner() -> None:

@@ -14,7 +14,6 @@ from aifactory_nb.pipeline import Data, Pipeline, Source, Target, Window
 from aifactory_nb.report import (
     Records,
     gains,
-    gate_verdict,
     read_records,
     replay_table,
     terminal_table,
@@ -22,6 +21,7 @@ from aifactory_nb.report import (
 )
 from aifactory_nb.report_page import headline, render_report, timeline_events
 from aifactory_nb.store import Store
+from aifactory_nb.verdict import gate_verdict
 
 NASTY = "<script>alert('x')</script>"
 

@@ -14,8 +14,6 @@ from aifactory_nb.terminal import (
     bytes_text,
     caution_lines,
     duration,
-    number,
-    outcome_note,
     run_view,
     show_cleaning,
     show_finding,
@@ -89,17 +87,9 @@ def test_markup_in_data_is_not_interpreted() -> None:
     assert "[red]x[/red]" in text(printed)
 
 
-def test_numbers_are_short() -> None:
-    """Thousands are grouped, decimals few, nothing is a dash."""
-    assert [number(value) for value in (None, True, 1234567, 0.123456, 28330.0)] == [
-        "–",
-        "yes",
-        "1,234,567",
-        "0.1235",
-        "28,330",
-    ]
-    assert duration(61) == "1 min 01 s"
-    assert outcome_note(None) == ""
+def test_minutes_are_told_from_the_first_on() -> None:
+    """Seconds with a decimal below a minute."""
+    assert (duration(3.21), duration(61)) == ("3.2 s", "1 min 01 s")
 
 
 def test_what_would_be_freed_is_told_before_it_is_removed() -> None:
