@@ -1,3 +1,8 @@
 """JupyterLab as an AI factory: notebooks are the stages, gates guard them, the loop closes itself."""
 
 __version__ = "0.1.0"
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    """Where a Jupyter server finds the workbench."""
+    return [{"module": "aifactory_nb.server"}]
