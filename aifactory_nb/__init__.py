@@ -1,3 +1,8 @@
 """JupyterLab as an AI factory: notebooks are the stages, gates guard them, the loop closes itself."""
 
 __version__ = "0.1.0"
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    """Where the built JupyterLab extension lies, and the name it is installed under."""
+    return [{"src": "labextension", "dest": "aifactory-nb"}]
