@@ -3,6 +3,7 @@
 import * as React from 'react';
 
 import type { GateNode, LineGraph, StageNode } from '../models';
+import { figure } from '../moments';
 import { glyph } from '../status';
 import type { Workbench } from '../workbench';
 import { type Box, type Layout, neighbour, type Wire } from './layout';
@@ -221,7 +222,7 @@ function StageShape({ node, box, bench }: { node: StageNode; box: Box; bench: Wo
 
 function firstMetric(node: StageNode): string {
   const [name, value] = Object.entries(node.metrics).find(([, found]) => found !== null) ?? ['', null];
-  return name ? `${name} ${Number(value).toPrecision(4)}` : '';
+  return name ? `${name} ${figure(value)}` : '';
 }
 
 /** A gate is a hexagon: what goes on passes through it. */
@@ -245,13 +246,13 @@ function GateShape({ node, box, bench }: { node: GateNode; box: Box; bench: Work
         ].join('\n')}
       </title>
       <polygon className="jp-aifactory-shape" points={points.map(point => point.join(',')).join(' ')} />
-      <text className="jp-aifactory-sign" data-status={node.status} x="14" y="19">
+      <text className="jp-aifactory-sign" data-status={node.status} x="14" y="18">
         {glyph(node.status)}
       </text>
-      <text className="jp-aifactory-strong" x="31" y="18">
+      <text className="jp-aifactory-strong" x="31" y="17">
         {clipped(node.name, 16)}
       </text>
-      <text className="jp-aifactory-quiet" x="14" y="35">
+      <text className="jp-aifactory-quiet" x="14" y="33">
         {clipped(leadingCheck(node), 22)}
       </text>
     </>
@@ -261,7 +262,7 @@ function GateShape({ node, box, bench }: { node: GateNode; box: Box; bench: Work
 /** What flows, with the version and the rows of the first table; a wire that goes the long way speaks when asked. */
 function WireShape({ wire, bench, near }: { wire: Wire; bench: Workbench; near: boolean }): JSX.Element {
   const { trans } = bench;
-  const known = wire.edges.find(edge => edge.rows !== null) ?? wire.edges[0];
+  const known = wire.edges.find(edge => edge.rows) ?? wire.edges.find(edge => edge.version) ?? wire.edges[0];
   const lines = edgeLines(known, trans);
   if (wire.edges.length > 1) {
     lines[0] = trans.__('%1 and %2 more', lines[0], wire.edges.length - 1);
