@@ -120,31 +120,26 @@ function GateFacts({ bench, node }: { bench: Workbench; node: GateNode }): JSX.E
       </p>
       {node.text && <p className={node.status === 'stopped' ? 'jp-aifactory-problem' : ''}>{node.text}</p>}
       {node.checks.length > 0 && (
-        <table className="jp-aifactory-table">
-          <caption>{trans.__('Checks')}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{trans.__('Check')}</th>
-              <th scope="col">{trans.__('Value')}</th>
-              <th scope="col">{trans.__('Limit')}</th>
-            </tr>
-          </thead>
-          <tbody>
+        <>
+          <h4>{trans.__('Checks')}</h4>
+          <ul className="jp-aifactory-checks">
             {node.checks.map(check => (
-              <tr key={check.name}>
-                <th scope="row">
-                  <Glyph
-                    status={check.passed ? 'passed' : node.status === 'warned' ? 'warned' : 'failed'}
-                    trans={trans}
-                  />{' '}
-                  {check.name}
-                </th>
-                <td>{check.value}</td>
-                <td>{check.limit}</td>
-              </tr>
+              <li key={check.name}>
+                <Glyph
+                  status={check.passed ? 'passed' : node.status === 'warned' ? 'warned' : 'failed'}
+                  trans={trans}
+                />
+                <strong>{check.name}</strong>
+                <dl>
+                  <dt>{trans.__('found')}</dt>
+                  <dd>{check.value}</dd>
+                  <dt>{trans.__('limit')}</dt>
+                  <dd>{check.limit}</dd>
+                </dl>
+              </li>
             ))}
-          </tbody>
-        </table>
+          </ul>
+        </>
       )}
     </>
   );

@@ -31,15 +31,15 @@ export interface Layout {
   height: number;
 }
 
-const STAGE = { width: 184, height: 74 };
-const GATE = { width: 150, height: 42 };
+const STAGE = { width: 184, height: 70 };
+const GATE = { width: 150, height: 38 };
 const GATE_GAP = 6;
 /** How many gates stand under each other beside a stage, where the line runs down. */
 const GATES_DEEP = 2;
 const MARGIN = 24;
 const GAP = 22;
 /** Between two layers: room for what flows. */
-const FLOW = { right: 128, down: 62 };
+const FLOW = { right: 128, down: 48 };
 
 /** A stage with its gates, or a bend of a wire that passes a layer. */
 interface Station {
