@@ -7,7 +7,7 @@ CODE := nbs templates tests tools benchmarks
 unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test types lab prepare bench conformance clean
+.PHONY: help demo test types lab prepare bench conformance ui clean
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -46,5 +46,12 @@ bench: $(READY) ## Measure how long the commands take, in workspaces of their ow
 conformance: $(READY) ## Run the tests of Great Expectations itself on the polars engine (downloads them)
 	$(RUN)/python tools/conformance.py $(PYTEST)
 
+labextension/node_modules/.ready: labextension/package.json labextension/package-lock.json
+	cd labextension && npm ci
+	@touch $@
+
+ui: $(READY) labextension/node_modules/.ready ## Check and build the JupyterLab extension (needs node 20.19 or newer)
+	cd labextension && npm run check && PATH="$(CURDIR)/$(RUN):$$PATH" npm run build:prod
+
 clean: ## Remove what was installed and made here: .venv, .uv, caches; runs and the store stay
-	rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache .hypothesis .conformance
+	rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache .hypothesis .conformance labextension/node_modules labextension/lib

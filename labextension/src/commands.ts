@@ -1,0 +1,376 @@
+/** All commands of the workbench. Each says in `describedBy` what arguments it takes, so that scripts and assistants can
+ * call it; called without them, it asks. */
+
+import type { ILabShell, JupyterFrontEnd } from '@jupyterlab/application';
+import {
+  Dialog,
+  InputDialog,
+  type MainAreaWidget,
+  Notification,
+  showDialog,
+  type WidgetTracker
+} from '@jupyterlab/apputils';
+import { notebookIcon, redoIcon, refreshIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
+import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import { factoryIcon, lineIcon } from './icons';
+import type { LineContent } from './line/widget';
+import type { Launch, Line, Run, RunRequest } from './models';
+import { openExecuted, openFile } from './notebook';
+import type { Workbench } from './workbench';
+
+export interface Surroundings {
+  app: JupyterFrontEnd;
+  shell: ILabShell | null;
+  bench: Workbench;
+  lines: WidgetTracker<MainAreaWidget<LineContent>>;
+  panelId: string;
+}
+
+type Args = ReadonlyPartialJSONObject;
+type Schema = ReadonlyJSONObject;
+
+const TEXT = { type: 'string' };
+const LINE = { type: 'string', enum: ['build', 'operate'] };
+
+function schema(properties: Record<string, Schema>, required: string[] = []): { args: ReadonlyJSONObject } {
+  return { args: { type: 'object', properties, required, additionalProperties: true } };
+}
+
+/** Adds the commands. */
+export function addCommands(around: Surroundings): void {
+  addViews(around);
+  addDocuments(around);
+  addRuns(around);
+}
+
+function addViews({ app, shell, bench, lines, panelId }: Surroundings): void {
+  const { model, trans } = bench;
+  const { commands } = app;
+  const inMainArea = (widget: MainAreaWidget) => {
+    if (!widget.isAttached) {
+      app.shell.add(widget, 'main');
+    }
+    app.shell.activateById(widget.id);
+    return widget;
+  };
+  const opened = new Map<string, MainAreaWidget>();
+  /** The widget of a kind for an argument, made when there is none. */
+  const one = (id: string, make: () => MainAreaWidget) => {
+    const known = opened.get(id);
+    const widget = known && !known.isDisposed ? known : make();
+    opened.set(id, widget);
+    return inMainArea(widget);
+  };
+
+  commands.addCommand('aifactory:show-panel', {
+    label: trans.__('Show the Factory'),
+    caption: trans.__('Show pipelines, runs, models, monitors and incidents'),
+    icon: factoryIcon,
+    describedBy: schema({}),
+    execute: () => app.shell.activateById(panelId)
+  });
+  commands.addCommand('aifactory:refresh', {
+    label: trans.__('Read the Factory Again'),
+    icon: refreshIcon,
+    describedBy: schema({}),
+    execute: () => model.refresh()
+  });
+  commands.addCommand('aifactory:open-line', {
+    label: trans.__('Open Line'),
+    caption: trans.__('Show the stages, gates and tables of a pipeline'),
+    icon: lineIcon,
+    describedBy: schema({ pipeline: TEXT, line: LINE, run: TEXT, window: TEXT, branch: TEXT, select: TEXT }),
+    execute: async args => {
+      const pipeline = await chosenPipeline(bench, args);
+      if (!pipeline) {
+        return null;
+      }
+      const { createLineView, lineViewId } = await import('./line/widget');
+      const { run, window, branch, select = '' } = texts(args);
+      const place = { pipeline, line: lineOf(args) ?? newestLine(bench, pipeline), run, window, branch };
+      const known = lines.find(widget => widget.id === lineViewId(pipeline));
+      const widget = known ?? createLineView(bench, place);
+      if (known && (args.line || run || window || branch || select)) {
+        known.content.lookAt(place, select);
+      }
+      inMainArea(widget);
+      if (!known) {
+        await lines.add(widget);
+        widget.content.lookAtChanged.connect(() => void lines.save(widget));
+      }
+      return widget;
+    }
+  });
+  commands.addCommand('aifactory:run-form', {
+    label: trans.__('Run with Other Values…'),
+    caption: trans.__('Choose the values of the parameters, then run'),
+    icon: runIcon,
+    describedBy: schema({ pipeline: TEXT, line: LINE, stage: TEXT, run: TEXT }),
+    execute: async args => {
+      const pipeline = await chosenPipeline(bench, args);
+      if (!pipeline) {
+        return null;
+      }
+      const { createRunForm } = await import('./form/form');
+      const { stage, run } = texts(args);
+      return one(`form ${pipeline}`, () =>
+        createRunForm(bench, { pipeline, line: lineOf(args) ?? 'build', stage, run })
+      );
+    }
+  });
+  commands.addCommand('aifactory:registry', {
+    label: trans.__('Open Registry'),
+    caption: trans.__('Show the versions of a model, and which one served when'),
+    icon: factoryIcon,
+    describedBy: schema({ product: TEXT }),
+    execute: async args => {
+      const product = texts(args).product ?? (await chosen(bench, trans.__('Model'), names(bench, 'models')));
+      if (!product) {
+        return null;
+      }
+      const { createRegistry } = await import('./registry/registry');
+      return one(`registry ${product}`, () => createRegistry(bench, product));
+    }
+  });
+  commands.addCommand('aifactory:factory-floor', {
+    label: trans.__('Factory Floor'),
+    caption: trans.__('Panel, line and newest report side by side'),
+    icon: factoryIcon,
+    describedBy: schema({ pipeline: TEXT }),
+    execute: async args => {
+      const running = model.factory?.runs[0]?.pipeline;
+      const pipeline = texts(args).pipeline ?? running ?? names(bench, 'pipelines')[0];
+      shell?.expandLeft();
+      app.shell.activateById(panelId);
+      if (!pipeline) {
+        return null;
+      }
+      const view = await commands.execute('aifactory:open-line', { pipeline });
+      const report = model.factory?.runs.find(run => run.pipeline === pipeline && run.report)?.report;
+      if (report) {
+        await openFile(commands, report, { beside: view.id });
+        app.shell.activateById(view.id);
+      }
+      return view;
+    }
+  });
+}
+
+function addDocuments({ app, bench }: Surroundings): void {
+  const { model, trans } = bench;
+  const { commands } = app;
+  commands.addCommand('aifactory:open-notebook', {
+    label: trans.__('Open Executed Notebook'),
+    caption: trans.__('As the run has left it, without a kernel, at the cell that failed'),
+    icon: notebookIcon,
+    describedBy: schema({ path: TEXT, failedCell: { type: ['integer', 'null'] }, beside: TEXT }, ['path']),
+    execute: args =>
+      openExecuted(
+        commands,
+        String(args.path),
+        typeof args.failedCell === 'number' ? args.failedCell : null,
+        texts(args).beside
+      )
+  });
+  commands.addCommand('aifactory:open-file', {
+    label: args =>
+      ({
+        gate: trans.__('Open Gate Report'),
+        card: trans.__('Open Model Card'),
+        run: trans.__('Open Run Report')
+      })[String(args.what)] ?? trans.__('Open File of the Factory'),
+    describedBy: schema({ path: TEXT, what: TEXT, beside: TEXT }, ['path']),
+    execute: args => openFile(commands, String(args.path), { beside: texts(args).beside })
+  });
+  commands.addCommand('aifactory:live-notebook', {
+    label: trans.__('Open as Live Notebook'),
+    caption: trans.__(
+      'A copy of the notebook with the parameters of this run, to be run by hand with a kernel'
+    ),
+    describedBy: schema({ run: TEXT, position: { type: 'integer' } }, ['run', 'position']),
+    execute: told(async args => {
+      const { path } = await model.api.liveNotebook(String(args.run), Number(args.position));
+      return openFile(commands, path, { live: true });
+    })
+  });
+  commands.addCommand('aifactory:open-template', {
+    label: args => (args.path ? trans.__('Open Template') : trans.__('Make the Template Your Own…')),
+    caption: trans.__("The notebook that the stage runs; the workspace's own wins over the shipped one"),
+    describedBy: schema({ stage: TEXT, path: TEXT }, ['stage']),
+    execute: told(async args => {
+      const { path, stage = '' } = texts(args);
+      if (path) {
+        return openFile(commands, path, { live: true });
+      }
+      const answer = await showDialog({
+        title: trans.__('Make the template %1 your own?', stage),
+        body: trans.__(
+          'The shipped notebook is copied into templates/stages of the workspace. From then on the runs use the copy.'
+        ),
+        buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Copy and open') })]
+      });
+      return answer.button.accept
+        ? openFile(commands, (await model.api.ownTemplate(stage)).path, { live: true })
+        : undefined;
+    })
+  });
+}
+
+function addRuns({ app, bench }: Surroundings): void {
+  const { model, trans } = bench;
+  const { commands } = app;
+  const started = (launch: Launch) => {
+    model.addLaunch(launch);
+    return { ...launch } as unknown as ReadonlyJSONObject;
+  };
+  commands.addCommand('aifactory:run', {
+    label: args => runLabel(args, bench),
+    caption: args =>
+      args.from || args.only
+        ? trans.__('What is up to date is taken from before')
+        : trans.__('Run the whole line'),
+    icon: runIcon,
+    describedBy: schema({
+      pipeline: TEXT,
+      command: { type: 'string', enum: ['run', 'replay'] },
+      line: LINE,
+      window: TEXT,
+      from: TEXT,
+      until: TEXT,
+      only: { type: 'array', items: TEXT },
+      values: { type: 'object' },
+      matrix: { type: 'object' },
+      segment: TEXT,
+      fresh: { type: 'boolean' },
+      keep_kernel: { type: 'boolean' },
+      first: TEXT,
+      last: TEXT,
+      live: { type: 'boolean' }
+    }),
+    execute: told(async args => {
+      const pipeline = await chosenPipeline(bench, args);
+      const { stale: _, ...request } = args;
+      return pipeline
+        ? started(
+            await model.api.start({
+              command: 'run',
+              line: 'build',
+              ...request,
+              pipeline
+            } as unknown as RunRequest)
+          )
+        : null;
+    })
+  });
+  commands.addCommand('aifactory:resume', {
+    label: trans.__('Resume (Retry What Failed)'),
+    caption: trans.__('Go on where the run ended: what succeeded is not run again'),
+    icon: redoIcon,
+    describedBy: schema({ run: TEXT, keep_kernel: { type: 'boolean' } }),
+    execute: told(async args => {
+      const run = await chosenRun(bench, args, each => each.can_resume);
+      return run ? started(await model.api.resume(run, !!args.keep_kernel)) : null;
+    })
+  });
+  commands.addCommand('aifactory:cancel', {
+    label: trans.__('Cancel Run'),
+    icon: stopIcon,
+    describedBy: schema({ run: TEXT, ask: { type: 'boolean' } }),
+    execute: told(async args => {
+      const run = await chosenRun(bench, args, each => each.can_cancel);
+      if (!run) {
+        return null;
+      }
+      const answer =
+        args.ask === false
+          ? null
+          : await showDialog({
+              title: trans.__('Cancel this run?'),
+              body: trans.__('%1 is interrupted. It can be resumed later.', run),
+              buttons: [
+                Dialog.cancelButton({ label: trans.__('Let it run') }),
+                Dialog.warnButton({ label: trans.__('Cancel the run') })
+              ]
+            });
+      return answer && !answer.button.accept ? null : ((await model.api.cancel(run)) as ReadonlyJSONObject);
+    })
+  });
+}
+
+/** Shows what the server refused, and passes it on to who called. */
+function told<T>(execute: (args: Args) => Promise<T>): (args: Args) => Promise<T> {
+  return async args => {
+    try {
+      return await execute(args);
+    } catch (error) {
+      Notification.error(error instanceof Error ? error.message : String(error), { autoClose: false });
+      throw error;
+    }
+  };
+}
+
+function runLabel(args: Args, { trans }: Workbench): string {
+  const { from } = texts(args);
+  if (args.stale) {
+    return trans.__('Run What Is Stale');
+  }
+  if (from) {
+    return trans.__('Run from Here');
+  }
+  return Array.isArray(args.only) ? trans.__('Run Only This Stage') : trans.__('Run Line');
+}
+
+/** The arguments that are texts and not empty. */
+function texts(args: Args): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(args).filter(([, value]) => typeof value === 'string' && value)
+  ) as Record<string, string>;
+}
+
+function lineOf(args: Args): Line | null {
+  return args.line === 'build' || args.line === 'operate' ? args.line : null;
+}
+
+/** The line of a pipeline's newest run. */
+function newestLine({ model }: Workbench, pipeline: string): Line {
+  return model.factory?.runs.find(run => run.pipeline === pipeline)?.line === 'operate' ? 'operate' : 'build';
+}
+
+function names({ model }: Workbench, what: 'pipelines' | 'models'): string[] {
+  return what === 'pipelines'
+    ? (model.factory?.pipelines ?? []).filter(each => !each.problem).map(each => each.name)
+    : (model.factory?.models ?? []).map(each => each.product);
+}
+
+async function chosenPipeline(bench: Workbench, args: Args): Promise<string | null> {
+  return texts(args).pipeline ?? (await chosen(bench, bench.trans.__('Pipeline'), names(bench, 'pipelines')));
+}
+
+async function chosenRun(bench: Workbench, args: Args, fits: (run: Run) => boolean): Promise<string | null> {
+  const runs = (bench.model.factory?.runs ?? []).filter(fits).map(run => run.run);
+  return texts(args).run ?? (await chosen(bench, bench.trans.__('Run'), runs));
+}
+
+async function chosen({ trans }: Workbench, title: string, items: string[]): Promise<string | null> {
+  if (items.length <= 1) {
+    if (!items.length) {
+      Notification.info(trans.__('%1: there is none that this can be done with.', title));
+    }
+    return items[0] ?? null;
+  }
+  return (await InputDialog.getItem({ title, items, editable: false })).value;
+}
+
+/** The commands that stand in the palette. */
+export const PALETTE = [
+  'aifactory:show-panel',
+  'aifactory:factory-floor',
+  'aifactory:open-line',
+  'aifactory:run-form',
+  'aifactory:run',
+  'aifactory:resume',
+  'aifactory:cancel',
+  'aifactory:registry',
+  'aifactory:refresh'
+];

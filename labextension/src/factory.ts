@@ -1,0 +1,203 @@
+/** What the browser knows of the factory: reads the whole state on each connection, applies events, and reads again now
+ * and then while somebody is looking, which also tells the server to go on watching the ledger. */
+
+import { PromiseDelegate, Token } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
+import { Poll } from '@lumino/polling';
+import { type ISignal, Signal } from '@lumino/signaling';
+
+import { FactoryApi } from './api';
+import { FactoryEvents } from './events';
+import type { Factory, FactoryEvent, Launch } from './models';
+import { applyEvent, needsReading } from './state';
+
+const SAFETY_SECONDS = 30;
+
+export interface IFactoryModel extends IDisposable {
+  readonly api: FactoryApi;
+  /** The factory as it is known, null before the first answer. */
+  readonly factory: Factory | null;
+  /** Why the factory could not be read, '' when it could. */
+  readonly problem: string;
+  /** Whether events arrive. */
+  readonly connected: boolean;
+  /** The factory, the problem or the connection has changed. */
+  readonly changed: ISignal<IFactoryModel, void>;
+  /** The state has changed from one to another. */
+  readonly moved: ISignal<IFactoryModel, { before: Factory | null; after: Factory }>;
+  /** An event has arrived (line views follow their run with it). */
+  readonly happened: ISignal<IFactoryModel, FactoryEvent>;
+  /** The events were connected: what was missed has to be read. */
+  readonly reconnected: ISignal<IFactoryModel, void>;
+  /** The moment on the server's clock, in milliseconds. */
+  now(): number;
+  /** Settled once the application stands: nothing is asked of the server before. */
+  readonly started: Promise<void>;
+  /** Begin to read and to listen. */
+  start(): void;
+  /** Read the whole factory now. */
+  refresh(): Promise<void>;
+  /** Show a launch that has just been started, before the server tells of it. */
+  addLaunch(launch: Launch): void;
+}
+
+export const IFactoryModel = new Token<IFactoryModel>(
+  'aifactory-nb:IFactoryModel',
+  'What the browser knows of the AI factory, kept up to date.'
+);
+
+export class FactoryModel implements IFactoryModel {
+  constructor(readonly api = new FactoryApi()) {
+    this.poll = new Poll({
+      auto: false,
+      factory: () => this.read(),
+      frequency: { interval: SAFETY_SECONDS * 1000, backoff: true, max: 300 * 1000 },
+      standby: 'when-hidden',
+      name: 'aifactory-nb:factory'
+    });
+  }
+
+  get factory(): Factory | null {
+    return this._factory;
+  }
+
+  get problem(): string {
+    return this._problem;
+  }
+
+  get connected(): boolean {
+    return this._connected;
+  }
+
+  get started(): Promise<void> {
+    return this.begun.promise;
+  }
+
+  get isDisposed(): boolean {
+    return this.poll.isDisposed;
+  }
+
+  now(): number {
+    return Date.now() + this.ahead;
+  }
+
+  start(): void {
+    if (this.events || this.isDisposed) {
+      return;
+    }
+    this.events = new FactoryEvents({
+      url: this.api.eventsUrl,
+      WebSocket: this.api.settings.WebSocket,
+      onConnected: () => this.onConnected(),
+      onEvent: event => this.onEvent(event),
+      onLost: () => this.onLost()
+    });
+    document.addEventListener('visibilitychange', this.onVisibility);
+    this.begun.resolve();
+    void this.poll.start();
+    void this.poll.refresh();
+  }
+
+  async refresh(): Promise<void> {
+    await this.poll.refresh();
+    await this.poll.tick.catch(() => undefined);
+  }
+
+  addLaunch(launch: Launch): void {
+    if (this._factory) {
+      this.onEvent({ runs: [], stages: [], removed: [], refresh: [], launches: [launch], at: '' });
+    }
+  }
+
+  dispose(): void {
+    document.removeEventListener('visibilitychange', this.onVisibility);
+    this.events?.dispose();
+    this.poll.dispose();
+    Signal.clearData(this);
+  }
+
+  private async read(): Promise<void> {
+    const seen = this.applied;
+    try {
+      const factory = await this.api.factory();
+      if (seen !== this.applied) {
+        // An event overtook the answer: what was read may be older than what is shown.
+        setTimeout(() => void this.poll.refresh(), 250);
+      }
+      this.ahead = (Date.parse(factory.now) || Date.now()) - Date.now();
+      this._problem = factory.problem;
+      this.show(factory);
+    } catch (error) {
+      this._problem = error instanceof Error ? error.message : String(error);
+      this._changed.emit();
+      throw error;
+    }
+  }
+
+  private show(factory: Factory): void {
+    const before = this._factory;
+    this._factory = factory;
+    this._changed.emit();
+    this._moved.emit({ before, after: factory });
+  }
+
+  private onEvent(event: FactoryEvent): void {
+    this.applied += 1;
+    if (this._factory) {
+      this.show(applyEvent(this._factory, event));
+    }
+    this._happened.emit(event);
+    if (needsReading(event)) {
+      void this.poll.refresh();
+    }
+  }
+
+  private onConnected(): void {
+    this._connected = true;
+    this._changed.emit();
+    void this.poll.refresh();
+    this._reconnected.emit();
+  }
+
+  private onLost(): void {
+    if (this._connected) {
+      this._connected = false;
+      this._changed.emit();
+    }
+  }
+
+  private onVisibility = (): void => {
+    if (document.visibilityState === 'visible') {
+      void this.poll.refresh();
+    }
+  };
+
+  private readonly poll: Poll;
+  private events: FactoryEvents | null = null;
+  private readonly begun = new PromiseDelegate<void>();
+  private applied = 0;
+  private ahead = 0;
+  private _factory: Factory | null = null;
+  private _problem = '';
+  private _connected = false;
+  private readonly _changed = new Signal<IFactoryModel, void>(this);
+  private readonly _moved = new Signal<IFactoryModel, { before: Factory | null; after: Factory }>(this);
+  private readonly _happened = new Signal<IFactoryModel, FactoryEvent>(this);
+  private readonly _reconnected = new Signal<IFactoryModel, void>(this);
+
+  get changed(): ISignal<IFactoryModel, void> {
+    return this._changed;
+  }
+
+  get moved(): ISignal<IFactoryModel, { before: Factory | null; after: Factory }> {
+    return this._moved;
+  }
+
+  get happened(): ISignal<IFactoryModel, FactoryEvent> {
+    return this._happened;
+  }
+
+  get reconnected(): ISignal<IFactoryModel, void> {
+    return this._reconnected;
+  }
+}

@@ -1,0 +1,131 @@
+/** Follows one line of a pipeline: reads its graph, applies events to it, and reads again when a stage has ended. */
+
+import type { IDisposable } from '@lumino/disposable';
+import { type ISignal, Signal } from '@lumino/signaling';
+import * as React from 'react';
+
+import type { IFactoryModel } from '../factory';
+import type { FactoryEvent, Line, LineGraph } from '../models';
+import { applyToLine } from '../state';
+
+/** Which line is looked at; without a run it is the newest one. */
+export interface LinePlace {
+  pipeline: string;
+  line: Line;
+  run?: string;
+  window?: string;
+  branch?: string;
+}
+
+/** Several stages that end together lead to one reading. */
+const SETTLE = 200;
+
+export class LineFollower implements IDisposable {
+  constructor(
+    private readonly model: IFactoryModel,
+    private _place: LinePlace,
+    private _watched = true
+  ) {
+    model.happened.connect(this.onEvent, this);
+    model.reconnected.connect(this.readSoon, this);
+    void this.read();
+  }
+
+  graph: LineGraph | null = null;
+  problem = '';
+  isDisposed = false;
+
+  get place(): LinePlace {
+    return this._place;
+  }
+
+  set place(place: LinePlace) {
+    const { pipeline, line } = this._place;
+    if (place.pipeline !== pipeline || place.line !== line) {
+      this.graph = null;
+    }
+    this._place = place;
+    this._changed.emit();
+    void this.read();
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** While nobody sees the line, it is not read; what was missed is read when it is seen again. */
+  set watched(watched: boolean) {
+    this._watched = watched;
+    if (watched && this.missed) {
+      void this.read();
+    }
+  }
+
+  async read(): Promise<void> {
+    this.missed = !this._watched;
+    if (this.missed || this.isDisposed) {
+      return;
+    }
+    const { pipeline, line, ...place } = this._place;
+    const asked = ++this.asked;
+    try {
+      await this.model.started;
+      const graph = await this.model.api.line(pipeline, line, place);
+      if (asked === this.asked) {
+        this.graph = graph;
+        this.problem = '';
+      }
+    } catch (error) {
+      if (asked === this.asked) {
+        this.problem = error instanceof Error ? error.message : String(error);
+      }
+    }
+    if (!this.isDisposed) {
+      this._changed.emit();
+    }
+  }
+
+  dispose(): void {
+    this.isDisposed = true;
+    clearTimeout(this.timer);
+    Signal.clearData(this);
+  }
+
+  private onEvent(_: IFactoryModel, event: FactoryEvent): void {
+    if (!this.graph) {
+      return;
+    }
+    const { graph, readAgain } = applyToLine(this.graph, event);
+    this.graph = graph;
+    this._changed.emit();
+    if (readAgain) {
+      this.readSoon();
+    }
+  }
+
+  private readSoon(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.read(), SETTLE);
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+  private missed = false;
+  private asked = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** A line that a component follows for as long as it is drawn. */
+export function useLine(
+  model: IFactoryModel,
+  place: LinePlace
+): { graph: LineGraph | null; problem: string } {
+  const [, draw] = React.useReducer((count: number) => count + 1, 0);
+  const follower = React.useRef<LineFollower | null>(null);
+  const { pipeline, line, run, window, branch } = place;
+  React.useEffect(() => {
+    const following = (follower.current = new LineFollower(model, place));
+    following.changed.connect(draw);
+    return () => following.dispose();
+  }, [model, pipeline, line, run, window, branch]);
+  return { graph: follower.current?.graph ?? null, problem: follower.current?.problem ?? '' };
+}

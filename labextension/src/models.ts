@@ -1,0 +1,334 @@
+/** The wire format of the server's `/aifactory/api/`: what the Python read models make, key for key. */
+
+export type Status =
+  'pending' | 'running' | 'succeeded' | 'cached' | 'skipped' | 'failed' | 'stopped' | 'interrupted';
+
+export type Line = 'build' | 'operate';
+
+export interface StageAtWork {
+  position: number;
+  stage: string;
+  window: string;
+  branch: string;
+  cell: number;
+  cells: number;
+  started_at: string;
+  at: string;
+  expected_end: string | null;
+  notebook: string;
+}
+
+export interface Run {
+  run: string;
+  pipeline: string;
+  kind: string;
+  line: string;
+  status: Status;
+  message: string;
+  started_at: string;
+  ended_at: string | null;
+  stages: number;
+  done: number;
+  owner: string;
+  host: string;
+  can_cancel: boolean;
+  can_resume: boolean;
+  folder: string;
+  report: string;
+  stages_at_work: StageAtWork[];
+  expected_end: string | null;
+  last_event: string;
+}
+
+export interface Pipeline {
+  name: string;
+  title: string;
+  path: string;
+  problem: string;
+  lines: { build: string[]; operate: string[] };
+  windows: boolean;
+  segments: string[];
+  last_run: string | null;
+  running: string | null;
+  schedule: string;
+}
+
+export interface Model {
+  product: string;
+  pipeline: string;
+  segment: string;
+  versions: number;
+  aliases: Record<string, number>;
+  metric: string;
+  value: number | null;
+  since: string | null;
+}
+
+export interface Monitor {
+  pipeline: string;
+  name: string;
+  subject: string;
+  window: string;
+  value: number | null;
+  limit: number | null;
+  direction: 'above' | 'below';
+  breached: boolean;
+  windows: string[];
+  values: (number | null)[];
+}
+
+export interface Incident {
+  pipeline: string;
+  kind: string;
+  subject: string;
+  opened_at: string;
+  opened_window: string;
+  closed_at: string | null;
+  closed_window: string | null;
+  reason: string;
+}
+
+export interface Launch {
+  launch: string;
+  pipeline: string;
+  command: string;
+  status: 'starting' | 'running' | 'ended' | 'failed';
+  run: string | null;
+  exit_code: number | null;
+  message: string;
+  started_at: string;
+}
+
+export interface Factory {
+  workspace: string;
+  root: string;
+  pipelines: Pipeline[];
+  runs: Run[];
+  models: Model[];
+  monitors: Monitor[];
+  incidents: Incident[];
+  launches: Launch[];
+  now: string;
+  problem: string;
+}
+
+export interface StageNode {
+  id: string;
+  kind: 'stage';
+  stage: string;
+  summary: string;
+  position: number | null;
+  status: Status;
+  seconds: number | null;
+  message: string;
+  notebook: string;
+  failed_cell: number | null;
+  rows_in: number | null;
+  rows_out: number | null;
+  metrics: Record<string, number | null>;
+  stale: string;
+  template: string;
+  docs: string;
+  card: string;
+  cell: number | null;
+  cells: number | null;
+  started_at: string | null;
+  expected_end: string | null;
+}
+
+export interface Check {
+  name: string;
+  value: string;
+  limit: string;
+  passed: boolean;
+}
+
+export interface GateNode {
+  id: string;
+  kind: 'gate';
+  stage: string;
+  name: string;
+  status: 'passed' | 'warned' | 'stopped' | 'pending';
+  checks: Check[];
+  text: string;
+  docs: string;
+}
+
+export interface Edge {
+  source: string;
+  target: string;
+  asset: string;
+  version: string;
+  rows: number | null;
+}
+
+export interface Place {
+  window: string;
+  branch: string;
+  status: Status;
+  seconds: number | null;
+  value: number | null;
+  note: string;
+}
+
+export interface LineGraph {
+  pipeline: string;
+  line: string;
+  run: Run | null;
+  nodes: (StageNode | GateNode)[];
+  edges: Edge[];
+  windows: Place[];
+  branches: Place[];
+  window: string;
+  branch: string;
+}
+
+export interface StageRun {
+  position: number;
+  stage: string;
+  window: string;
+  branch: string;
+  status: Status;
+  attempt: number;
+  seconds: number | null;
+  message: string;
+  notebook: string;
+  note: string;
+  started_at: string | null;
+  ended_at: string | null;
+  cell: number | null;
+  cells: number | null;
+  expected_end: string | null;
+}
+
+/** One parameter of a stage, in the subset of JSON schema that the server makes. */
+export interface ParameterSchema {
+  type?: string | string[];
+  title?: string;
+  description?: string;
+  default?: unknown;
+  enum?: unknown[];
+  minimum?: number;
+  maximum?: number;
+  items?: ParameterSchema;
+  format?: string;
+}
+
+export interface StageSchema {
+  type: 'object';
+  title?: string;
+  description?: string;
+  properties: Record<string, ParameterSchema>;
+}
+
+export type Values = Record<string, Record<string, unknown>>;
+
+export interface Form {
+  pipeline: string;
+  line: string;
+  stages: string[];
+  schema: { type: 'object'; properties: Record<string, StageSchema> };
+  values: Values;
+  prefill: Values;
+  run: string;
+  window: string;
+}
+
+export interface RunRequest {
+  pipeline: string;
+  command: 'run' | 'replay';
+  line: Line;
+  window?: string;
+  from?: string;
+  until?: string;
+  only?: string[];
+  values?: Values;
+  matrix?: Record<string, unknown[]>;
+  segment?: string;
+  fresh?: boolean;
+  keep_kernel?: boolean;
+  first?: string;
+  last?: string;
+  live?: boolean;
+}
+
+export interface CommandText {
+  command: string;
+  python: string;
+}
+
+export interface RunDetail {
+  run: Run;
+  request: { values: Values; window: string; line: string; segment: string };
+  stages: StageRun[];
+}
+
+export interface ModelVersion {
+  version: number;
+  run: string;
+  created_at: string;
+  aliases: string[];
+  metrics: Record<string, number | null>;
+  trained: [string | null, string | null];
+  rows: number | null;
+  features: number | null;
+  card: string;
+  served: [string, string | null][];
+}
+
+export interface AliasEvent {
+  at: string;
+  alias: string;
+  from_version: number | null;
+  to_version: number | null;
+  actor: string;
+  reason: string;
+  run: string;
+}
+
+export interface ModelHistory {
+  product: string;
+  pipeline: string;
+  segment: string;
+  metric: string;
+  lower_is_better: boolean;
+  versions: ModelVersion[];
+  events: AliasEvent[];
+  aliases: Record<string, number>;
+  rollout: Record<string, unknown> | null;
+  can_roll_back: boolean;
+}
+
+export interface Comparison {
+  left: number;
+  right: number;
+  metrics: { name: string; left: number | null; right: number | null; better: 'left' | 'right' | '' }[];
+  parameters: { name: string; left: unknown; right: unknown }[];
+  data: { name: string; left: unknown; right: unknown }[];
+  features: { added: string[]; removed: string[] };
+}
+
+export interface Blueprint {
+  name: string;
+  title: string;
+  summary: string;
+}
+
+export interface Template {
+  stage: string;
+  summary: string;
+  path: string;
+  own: boolean;
+}
+
+/** What the server says when something has changed; nothing is kept for those who were not listening. */
+export interface FactoryEvent {
+  runs: Run[];
+  stages: { run: string; stage: StageRun }[];
+  removed: string[];
+  refresh: string[];
+  launches: Launch[];
+  at: string;
+}
+
+export const FACTORY_EVENTS = 'https://aifactory-nb.dev/events/factory/v1';

@@ -1,0 +1,66 @@
+/** Opens what a run has left behind: executed notebooks without a kernel, reports and cards beside them. */
+
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { CommandRegistry } from '@lumino/commands';
+import type { Widget } from '@lumino/widgets';
+
+/** The documents that were opened beside each view, so that the next one joins them instead of splitting again. */
+const besides = new Map<string, Widget>();
+
+/** Opens a file; `beside` names the widget that shall stay in sight. */
+export async function openFile(
+  commands: CommandRegistry,
+  path: string,
+  options: { factory?: string; beside?: string; live?: boolean } = {}
+): Promise<Widget | undefined> {
+  const { factory, beside = '', live } = options;
+  const before = besides.get(beside);
+  const placed = !beside
+    ? {}
+    : before && !before.isDisposed && before.isAttached
+      ? { mode: 'tab-after', ref: before.id }
+      : { mode: 'split-right', ref: beside };
+  const widget: Widget | undefined = await commands.execute('docmanager:open', {
+    path,
+    ...(factory ? { factory } : {}),
+    ...(path.endsWith('.ipynb') && !live
+      ? { kernelPreference: { shouldStart: false, autoStartDefault: false, canStart: true } }
+      : {}),
+    options: placed
+  });
+  if (widget && beside) {
+    besides.set(beside, widget);
+  }
+  return widget;
+}
+
+/** Opens an executed notebook and scrolls to the cell that failed. */
+export async function openExecuted(
+  commands: CommandRegistry,
+  path: string,
+  failedCell: number | null,
+  beside = ''
+): Promise<Widget | undefined> {
+  const widget = await openFile(commands, path, { beside, factory: 'Notebook' });
+  if (widget && failedCell !== null) {
+    const panel = widget as NotebookPanel;
+    await panel.context.ready;
+    await panel.revealed;
+    await toCell(panel, failedCell);
+  }
+  return widget;
+}
+
+/** The cell with an error in its outputs is the one, whatever was added before it; else the one that was named. */
+async function toCell(panel: NotebookPanel, named: number): Promise<void> {
+  const { content } = panel;
+  const failed = content.widgets.findIndex(({ model }) => {
+    const outputs = (model.toJSON() as { outputs?: { output_type: string }[] }).outputs;
+    return outputs?.some(output => output.output_type === 'error');
+  });
+  const index = failed >= 0 ? failed : named;
+  if (content.widgets[index]) {
+    content.activeCellIndex = index;
+    await content.scrollToCell(content.widgets[index]);
+  }
+}

@@ -1,0 +1,62 @@
+/** Tells when a run that was at work here has ended, with what to do next. */
+
+import { Notification } from '@jupyterlab/apputils';
+
+import type { Run } from './models';
+import { duration, secondsBetween } from './moments';
+import { endedRuns, failedLaunches } from './state';
+import { statusWord, wentWrong } from './status';
+import type { Workbench } from './workbench';
+
+/** Which ends are told. */
+export type Told = 'all' | 'problems' | 'none';
+
+export function notifyOfEnds(bench: Workbench, told: () => Told): void {
+  const { model, trans } = bench;
+  model.moved.connect((_, { before, after }) => {
+    const wish = told();
+    for (const run of wish === 'none' ? [] : endedRuns(before, after)) {
+      if (wish === 'all' || wentWrong(run.status)) {
+        tell(bench, run);
+      }
+    }
+    for (const launch of failedLaunches(before, after)) {
+      Notification.error(trans.__('%1 did not start: %2', launch.command, launch.message), {
+        autoClose: false
+      });
+    }
+  });
+}
+
+function tell({ trans, commands }: Workbench, run: Run): void {
+  const wrong = wentWrong(run.status);
+  const text = trans.__(
+    '%1: %2 after %3. %4',
+    run.pipeline,
+    statusWord(run.status, trans),
+    duration(secondsBetween(run.started_at, run.ended_at)),
+    wrong ? run.message : ''
+  );
+  const open = {
+    label: trans.__('Open'),
+    caption: trans.__('Show the line of this run'),
+    callback: () => {
+      void commands.execute('aifactory:open-line', { pipeline: run.pipeline, line: run.line, run: run.run });
+    }
+  };
+  const next = run.can_resume
+    ? {
+        label: trans.__('Resume'),
+        callback: () => void commands.execute('aifactory:resume', { run: run.run })
+      }
+    : run.report
+      ? {
+          label: trans.__('Report'),
+          callback: () => void commands.execute('aifactory:open-file', { path: run.report })
+        }
+      : null;
+  Notification.emit(text.trim(), wrong ? 'error' : 'success', {
+    autoClose: wrong ? false : 10_000,
+    actions: next ? [open, next] : [open]
+  });
+}

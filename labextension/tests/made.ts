@@ -1,0 +1,149 @@
+/** Small values of the wire for tests. */
+
+import type { Factory, FactoryEvent, GateNode, LineGraph, Run, StageNode, StageRun } from '../src/models';
+
+export function run(values: Partial<Run> = {}): Run {
+  return {
+    run: 'r1',
+    pipeline: 'shop',
+    kind: 'line',
+    line: 'build',
+    status: 'running',
+    message: '',
+    started_at: '2026-01-01T00:00:00Z',
+    ended_at: null,
+    stages: 8,
+    done: 2,
+    owner: 'ann',
+    host: 'here',
+    can_cancel: true,
+    can_resume: false,
+    folder: '',
+    report: '',
+    stages_at_work: [],
+    expected_end: null,
+    last_event: '2026-01-01T00:00:00Z',
+    ...values
+  };
+}
+
+export function stageRun(values: Partial<StageRun> = {}): StageRun {
+  return {
+    position: 3,
+    stage: 'train',
+    window: '',
+    branch: '',
+    status: 'running',
+    attempt: 1,
+    seconds: null,
+    message: '',
+    notebook: '',
+    note: '',
+    started_at: null,
+    ended_at: null,
+    cell: 2,
+    cells: 10,
+    expected_end: null,
+    ...values
+  };
+}
+
+export function event(values: Partial<FactoryEvent> = {}): FactoryEvent {
+  return {
+    runs: [],
+    stages: [],
+    removed: [],
+    refresh: [],
+    launches: [],
+    at: '2026-01-01T00:00:01Z',
+    ...values
+  };
+}
+
+export function factory(values: Partial<Factory> = {}): Factory {
+  return {
+    workspace: 'shop',
+    root: '',
+    pipelines: [
+      {
+        name: 'shop',
+        title: '',
+        path: '',
+        problem: '',
+        lines: { build: ['train'], operate: [] },
+        windows: false,
+        segments: [],
+        last_run: null,
+        running: null,
+        schedule: ''
+      }
+    ],
+    runs: [],
+    models: [],
+    monitors: [],
+    incidents: [],
+    launches: [],
+    now: '2026-01-01T00:00:00Z',
+    problem: '',
+    ...values
+  };
+}
+
+export function stage(name: string, values: Partial<StageNode> = {}): StageNode {
+  return {
+    id: name,
+    kind: 'stage',
+    stage: name,
+    summary: '',
+    position: null,
+    status: 'pending',
+    seconds: null,
+    message: '',
+    notebook: '',
+    failed_cell: null,
+    rows_in: null,
+    rows_out: null,
+    metrics: {},
+    stale: '',
+    template: '',
+    docs: '',
+    card: '',
+    cell: null,
+    cells: null,
+    started_at: null,
+    expected_end: null,
+    ...values
+  };
+}
+
+export function gate(stageName: string, name: string): GateNode {
+  return {
+    id: `${stageName}/${name}`,
+    kind: 'gate',
+    stage: stageName,
+    name,
+    status: 'passed',
+    checks: [],
+    text: '',
+    docs: ''
+  };
+}
+
+export function edge(source: string, target: string, asset = 'table') {
+  return { source, target, asset, version: '1', rows: 10 };
+}
+
+export function graph(values: Partial<LineGraph> = {}): LineGraph {
+  return {
+    pipeline: 'shop',
+    line: 'build',
+    run: run(),
+    nodes: [stage('train'), stage('evaluate')],
+    edges: [edge('train', 'evaluate')],
+    windows: [],
+    branches: [],
+    window: '',
+    branch: '',
+    ...values
+  };
+}
