@@ -2,7 +2,6 @@
 
 from aifactory_nb.data_gate import QUARANTINE_CHECK
 from aifactory_nb.report_rows import (
-
     decision_rows,
     gate_rows,
     model_row,
