@@ -13,7 +13,7 @@ from typing import Any
 
 from .errors import AifactoryError, NotFoundError, ParameterError, did_you_mean
 from .ledger import Ledger
-from .line_nodes import NO_ROW, Shown, line_edges, line_nodes
+from .line_nodes import NO_ROW, Shown, ShownStage, line_edges, line_nodes
 from .metric_choice import champion_metric
 from .outcome import DONE
 from .overview import ORDER, Branch, overview_of
@@ -152,9 +152,7 @@ URGENT = ORDER[: ORDER.index("pending")]
 LOOKED_AT = 200  # runs, for the newest of a line
 
 
-def _whole_line(
-    settings: Settings, ran: _Run, line: str
-) -> list[tuple[str, Step | None, Mapping[str, Any] | None]]:
+def _whole_line(settings: Settings, ran: _Run, line: str) -> list[ShownStage]:
     """The stages of a line, with the rows of those that a run carried out."""
     rows = {row["stage"]: row for row in ran.rows}
     lines = {"build": ran.pipeline.lines.build, "operate": ran.pipeline.lines.operate}
@@ -171,31 +169,33 @@ def _plan_line(
     return _plan(settings, pipeline, [Request(names, time_window(pipeline))])
 
 
-def _part(
-    ran: _Run, positions: Iterable[int]
-) -> list[tuple[str, Step | None, Mapping[str, Any] | None]]:
+def _part(ran: _Run, positions: Iterable[int]) -> list[ShownStage]:
     """Some stages of a run."""
     rows = {row["position"]: row for row in ran.rows}
     steps = {step.position: step for step in ran.steps}
     return [(rows[place]["stage"], steps.get(place), rows[place]) for place in positions]
 
 
-def _shown_of(
-    settings: Settings, ledger: Ledger, ran: _Run, stages: Sequence[Any], places: Places
-) -> Shown:
-    """What is shown of a run: the stages, the gates of those at work, and what is stale."""
-    known = [row for _, _, row in stages if row]
-    gates: dict[str, list[Mapping[str, Any]]] = {}
+def _gates_so_far(
+    ledger: Ledger, ran: _Run, known: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """The verdicts that stages without a result have told the ledger, by stage."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
     if any(not row["result"] and row["status"] not in ("pending", *DONE) for row in known):
         windows = {row["window"] for row in known if not row["branch"]}
         for gate in ledger.gates(ran.found["run_id"]):
             if gate["window"] in windows:
-                gates.setdefault(gate["stage"], []).append(gate)
-    stale: Mapping[int, str] = {}
-    if ran.steps:
-        positions = [row["position"] for row in known]
-        stale = stale_marks(settings, ran.pipeline, ledger, ran.steps, ran.rows, positions)
-    return Shown(settings, ran.pipeline, places, stages, gates, stale, ran.problem)
+                found.setdefault(gate["stage"], []).append(gate)
+    return found
+
+
+def _not_run(settings: Settings, pipeline: Pipeline, line: str, places: Places) -> Shown:
+    """A line that has never run."""
+    names = getattr(pipeline.lines, line)
+    steps, problem = _plan_line(settings, pipeline, names)
+    known = {step.stage: step for step in steps}
+    stages = [(name, known.get(name), None) for name in names]
+    return Shown(settings, pipeline, places, stages, {}, {}, problem)
 
 
 def line_graph(
@@ -207,6 +207,7 @@ def line_graph(
     run: str = "",  # the newest of the line by default
     window: str = "",  # of a replay: by default the one that needs somebody, else the last
     branch: str = "",  # of a fan-out: by default the worst
+    stale: bool = True,  # look for what has changed since: seconds, the first time that new code is seen
 ) -> dict[str, Any]:
     """A line of a pipeline, and one run of it.
 
@@ -219,11 +220,7 @@ def line_graph(
     told = {"pipeline": pipeline_name, "line": line, "run": None}
     empty = {"windows": [], "branches": [], "window": "", "branch": ""}
     if found is None:
-        names = getattr(pipeline.lines, line)
-        steps, problem = _plan_line(settings, pipeline, names)
-        known = {step.stage: step for step in steps}
-        stages = [(name, known.get(name), None) for name in names]
-        shown = Shown(settings, pipeline, places, stages, {}, {}, problem)
+        shown = _not_run(settings, pipeline, line, places)
         return {**told, **empty, "nodes": line_nodes(shown), "edges": line_edges(shown)}
     if found["pipeline"].partition("@")[0] != pipeline_name.partition("@")[0]:
         raise NotFoundError(
@@ -232,13 +229,18 @@ def line_graph(
     ran = _read_run(settings, ledger, found)
     told |= {"line": line_of(found) or line, "run": run_rows(settings, ledger, [found], root)[0]}
     stages, part = _choose(settings, ran, window, branch)
-    shown = _shown_of(settings, ledger, ran, stages, places)
+    known = [row for _, _, row in stages if row]
+    gates, marks = _gates_so_far(ledger, ran, known), dict[int, str]()
+    if stale and ran.steps:
+        positions = [row["position"] for row in known]
+        marks = stale_marks(settings, ran.pipeline, ledger, ran.steps, ran.rows, positions)
+    shown = Shown(settings, ran.pipeline, places, stages, gates, marks, ran.problem)
     return {**told, **empty, **part, "nodes": line_nodes(shown), "edges": line_edges(shown)}
 
 
 def _choose(
     settings: Settings, ran: _Run, window: str, branch: str
-) -> tuple[list[tuple[str, Step | None, Mapping[str, Any] | None]], dict[str, Any]]:
+) -> tuple[list[ShownStage], dict[str, Any]]:
     """The stages to show, and what there is beside them."""
     kind, first = kind_of(ran.found), next((row["window"] for row in ran.rows), "")
     if kind == "replay":
