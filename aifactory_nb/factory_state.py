@@ -48,7 +48,7 @@ def _schedule(pipeline: Pipeline) -> str:
 
 def _pipeline_row(name: str, pipeline: Pipeline | str, places: Places) -> dict[str, Any]:
     """A pipeline; what runs of it say is filled in from the ledger."""
-    empty = {"segments": [], "last_run": None, "running": None}
+    empty: dict[str, Any] = {"segments": [], "last_run": None, "running": None}
     row = {"name": name, "title": "", "path": places.path(f"pipelines/{name}/{PIPELINE_FILE}")}
     unread = {"lines": {"build": [], "operate": []}, "windows": False, "schedule": ""}
     if isinstance(pipeline, str):

@@ -217,7 +217,7 @@ def line_graph(
         raise ParameterError(f"line must be build or operate, found {line!r}.")
     pipeline, places = load_pipeline(settings.workspace, pipeline_name), Places(settings, root)
     found = ledger.run(run) if run else _newest(ledger, pipeline_name, line)
-    told = {"pipeline": pipeline_name, "line": line, "run": None}
+    told: dict[str, Any] = {"pipeline": pipeline_name, "line": line, "run": None}
     empty = {"windows": [], "branches": [], "window": "", "branch": ""}
     if found is None:
         shown = _not_run(settings, pipeline, line, places)

@@ -272,7 +272,11 @@ def _asked(run: Mapping[str, Any]) -> dict[str, Any]:
     """What a form has to be filled in with to run the same again."""
     asked, requests = run["parameters"], run["parameters"].get("requests", ())
     if run["kind"] == "replay":  # it gives its lines more than it was asked for
-        return {"values": {}, "window": f"{asked['from']}..{asked['to']}", "segment": ""}
+        return {
+            "values": {},
+            "window": f"{asked.get('from', '')}..{asked.get('to', '')}",
+            "segment": "",
+        }
     values: dict[str, dict[str, Any]] = {}
     for request in requests:
         if not request.get("branch"):
