@@ -230,8 +230,7 @@ def stage_rows(
     progress = {row["position"]: row for row in ledger.progress(run_id)}
     return [
         _stage_row(row, progress.get(row["position"], NO_PROGRESS), lost, places)
-        for row in ledger.stage_runs(run_id)
-        if positions is None or row["position"] in positions
+        for row in ledger.stage_runs(run_id, positions)
     ]
 
 

@@ -254,9 +254,15 @@ class StageRecords(RunRecords):
         query = query.where(table.run_id.in_(newest.limit(runs)), table.status == "succeeded")
         return self._rows(query.order_by(table.event.desc()))
 
-    def stage_runs(self, run_id: str) -> list[dict[str, Any]]:
+    def stage_runs(
+        self,
+        run_id: str,
+        positions: Collection[int] | None = None,  # all by default
+    ) -> list[dict[str, Any]]:
         """The stages of a run in the order of the plan."""
         query = sa.select(stage_runs_table).where(stage_runs_table.c.run_id == run_id)
+        if positions is not None:
+            query = query.where(stage_runs_table.c.position.in_(positions))
         return self._rows(query.order_by(stage_runs_table.c.position))
 
     def running_stage(
