@@ -71,7 +71,7 @@ def usual_seconds(times: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], f
     """What a stage usually takes on a window of a size in days, from its times, newest first."""
     found: dict[tuple[str, int], list[float]] = {}
     for row in times:
-        if not row["branch"] and row["started_at"] and row["ended_at"]:
+        if row["started_at"] and row["ended_at"]:
             taken = found.setdefault((row["stage"], window_days(row["window"])), [])
             taken.append(seconds_between(row["started_at"], row["ended_at"]))
     return {place: median(taken[:EARLIER]) for place, taken in found.items()}
