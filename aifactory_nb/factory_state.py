@@ -151,12 +151,12 @@ SHOWN_CLOSED = 20
 
 
 def incident_rows(incidents: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Incidents with the latest that is known of why."""
+    """Incidents with why each was opened."""
     told = ("pipeline", "kind", "subject", "opened_at", "opened_window")
     return [
         {
             **{name: row[name] for name in (*told, "closed_at", "closed_window")},
-            "reason": str((row["closed_details"] or row["opened_details"] or {}).get("reason", "")),
+            "reason": str((row["opened_details"] or {}).get("reason", "")),
         }
         for row in incidents
     ]
