@@ -88,14 +88,12 @@ def _branches(
 # %% ../nbs/60_line_graph.ipynb #62ad75c4
 @dataclass(frozen=True)
 class _Run:
-    """A run with its plan and its rows."""
+    """A run with what was asked of it and its rows."""
 
     pipeline: Pipeline
     found: Mapping[str, Any]
     requests: Sequence[Request]
-    steps: Sequence[Step]
     rows: Sequence[dict[str, Any]]
-    problem: str  # why there is no plan
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,8 @@ class _View:
     stages: Sequence[ShownStage]
     beside: Mapping[str, Any]  # what else there is to look at
     steps: Sequence[Step]  # the plan that its stages are judged by
-    rows: Sequence[Mapping[str, Any]]  # with the places of that plan
+    rows: Sequence[Mapping[str, Any]]  # with their places in that plan
+    problem: str = ""  # why there is no plan
 
 
 def _newest(ledger: Ledger, name: str, line: str) -> dict[str, Any] | None:
@@ -135,11 +134,7 @@ def _read_run(settings: Settings, ledger: Ledger, found: Mapping[str, Any]) -> _
         if lost and row["status"] == "running":
             row["status"] = "interrupted"
     requests = list(map(request_from_dict, found["parameters"].get("requests", ())))
-    steps, problem = _plan(settings, pipeline, requests)
-    planned = {step.position: step.stage for step in steps}
-    if any(planned.get(row["position"]) != row["stage"] for row in rows):
-        steps = []  # a stage that was run by hand, or a plan that nobody can make any more
-    return _Run(pipeline, found, requests, steps, rows, problem)
+    return _Run(pipeline, found, requests, rows)
 
 
 def _chosen(known: Sequence[str], asked: str, default: str, what: str) -> str:
@@ -167,17 +162,16 @@ def _whole_line(settings: Settings, ledger: Ledger, ran: _Run, window: str) -> _
     """A line with all its stages; of those that the run left out, how they last succeeded in its window."""
     rows = {row["stage"]: row for row in ran.rows}
     line = ran.pipeline.lines.model_dump().get(line_of(ran.found), [])
-    names, steps = list(dict.fromkeys([*line, *rows])), ran.steps
-    if list(rows) != names and ran.requests:
-        whole = replace(ran.requests[0], stages=names)
-        steps, _ = _plan(settings, ran.pipeline, [whole])
+    names = list(dict.fromkeys([*line, *rows]))
+    whole = [replace(request, stages=names) for request in ran.requests[:1]]
+    steps, problem = _plan(settings, ran.pipeline, whole)
     by_name = {step.stage: step for step in steps}
     stages: list[ShownStage] = []
     for name in names:
         row = rows.get(name) or _earlier(ledger, ran.pipeline.name, name, window)
         stages.append((name, by_name.get(name), row))
     judged = [{**row, "position": step.position} for _, step, row in stages if step and row]
-    return _View(stages, {"window": window}, steps, judged)
+    return _View(stages, {"window": window}, steps, judged, problem)
 
 
 def _earlier(ledger: Ledger, pipeline: str, stage: str, window: str) -> dict[str, Any] | None:
@@ -186,12 +180,24 @@ def _earlier(ledger: Ledger, pipeline: str, stage: str, window: str) -> dict[str
     return {**NO_ROW, **row, "position": None} if row else None
 
 
-def _part(ran: _Run, positions: Iterable[int], beside: Mapping[str, Any]) -> _View:
-    """Some stages of a run."""
-    rows = {row["position"]: row for row in ran.rows}
-    steps = {step.position: step for step in ran.steps}
-    stages = [(rows[place]["stage"], steps.get(place), rows[place]) for place in positions]
-    return _View(stages, beside, ran.steps, ran.rows)
+def _part(
+    settings: Settings, ran: _Run, branch: str, window: str, beside: Mapping[str, Any]
+) -> _View:
+    """The stages of a branch with those that it goes on from, or of a window of a replay."""
+    lineage = ancestors(branch)
+    requests = [request for request in ran.requests if request.branch in lineage]
+    rows = [row for row in ran.rows if row["branch"] in lineage]
+    steps, problem = _plan(settings, ran.pipeline, requests)
+    if [step.stage for step in steps] != [row["stage"] for row in rows]:
+        steps = []  # a plan that nobody can make any more
+    known: list[Step | None] = [*steps] or [None] * len(rows)
+    stages = [
+        (row["stage"], step, row)
+        for step, row in zip(known, rows, strict=True)
+        if row["window"] == window
+    ]
+    judged = [{**row, "position": place} for place, row in enumerate(rows)]
+    return _View(stages, beside, steps, judged, problem)
 
 
 def _gates_so_far(
@@ -251,7 +257,7 @@ def line_graph(
         positions = [step.position for _, step, row in view.stages if step and row]
         marks = stale_marks(settings, ran.pipeline, ledger, view.steps, view.rows, positions)
     gates = _gates_so_far(ledger, ran, [row for _, _, row in view.stages if row])
-    shown = Shown(settings, ran.pipeline, places, view.stages, gates, marks, ran.problem)
+    shown = Shown(settings, ran.pipeline, places, view.stages, gates, marks, view.problem)
     return {**told, **empty, **view.beside, "nodes": line_nodes(shown), "edges": line_edges(shown)}
 
 
@@ -262,12 +268,11 @@ def _view(settings: Settings, ledger: Ledger, ran: _Run, window: str, branch: st
         windows = _windows(ran.rows, _metric(ran.pipeline))
         names = [place["window"] for place in windows]
         chosen = _chosen(names, window, _default_window(windows, ran.rows), "window")
-        positions = [row["position"] for row in ran.rows if row["window"] == chosen]
-        return _part(ran, positions, {"windows": windows, "window": chosen})
+        return _part(settings, ran, "", chosen, {"windows": windows, "window": chosen})
     if kind == "fan-out":
         branches = _branches(ran.pipeline, dict(ran.found), ran.rows, first)
         names = [place["branch"] for place in branches]
         chosen = _chosen(names, branch, names[0] if names else "", "branch")
-        positions = [row["position"] for row in ran.rows if row["branch"] in ancestors(chosen)]
-        return _part(ran, positions, {"branches": branches, "window": first, "branch": chosen})
+        beside = {"branches": branches, "window": first, "branch": chosen}
+        return _part(settings, ran, chosen, first, beside)
     return _whole_line(settings, ledger, ran, first)

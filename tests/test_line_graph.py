@@ -297,6 +297,19 @@ def test_the_newest_run_of_the_line_is_shown(settings: Settings, shop: Pipeline)
     assert graph_of(settings, "operate")["run"]["run"] == "r1"
 
 
+def test_a_stage_run_by_hand_is_shown_alone(settings: Settings, shop: Pipeline) -> None:
+    """When it is asked for; the newest run of a line is another one."""
+    carry_out(settings, shop, Quick())
+    ledger = Ledger(settings.ledger_url)
+    ledger.start_run("hand", "shop", "manual", {}, 1)
+    ledger.plan_stage("hand", 0, "fit", "2024-01-01..2024-03-01")
+
+    graph = graph_of(settings, run="hand")
+
+    assert (graph["run"]["kind"], list(stages(graph)), graph["edges"]) == ("manual", ["fit"], [])
+    assert graph_of(settings)["run"]["run"] != "hand"
+
+
 def test_what_there_is_not_is_said(settings: Settings, shop: Pipeline) -> None:
     """Line, run, window, branch and pipeline, each by its name."""
     replayed(settings)
