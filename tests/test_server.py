@@ -26,7 +26,8 @@ def write_line(folder: Path) -> Path:
     write_notebook(folder, "use", use, reads=["rows"], writes=["total"])
     path = folder / "pipelines" / "shop" / "pipeline.toml"
     path.write_text(path.read_text() + '\n[lines]\nbuild = ["make", "use"]\n')
-    (folder / "settings.ini").write_text("[tracking]\nenabled = false\n")
+    few = "[kernel]\npreload = polars, deltalake, sqlalchemy\n"  # libraries that are loaded in no time
+    (folder / "settings.ini").write_text(f"[tracking]\nenabled = false\n{few}")
     return folder
 
 
