@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['VERDICT', 'EVIDENCE', 'ALIAS_HISTORY', 'SHOWN_SEGMENTS', 'check_evaluation', 'register', 'verify_unchanged',
-           'verify_loadable', 'promote', 'previous_champion', 'rollback', 'Deployment', 'deploy', 'alias_history',
-           'find_product', 'model_list', 'model_table']
+           'verify_loadable', 'promote', 'rollback', 'Deployment', 'deploy', 'alias_history', 'find_product',
+           'model_list', 'model_table']
 
 # %% ../nbs/36_registry.ipynb #19986f8d
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,6 +26,7 @@ from aifactory_nb.errors import (
 )
 from .ledger import Ledger
 from .model import check_golden, read_card
+from .production_records import previous_champion
 from .segment import product_name, shown
 from .store import Store
 
@@ -156,20 +157,6 @@ def promote(
     return ledger.set_alias(pipeline, alias, version, actor, reason, told, expected)
 
 # %% ../nbs/36_registry.ipynb #b7e1bd3a
-def previous_champion(events: Iterable[Mapping[str, Any]]) -> int | None:
-    """The version that a rollback goes to, from the events of an alias, oldest first; None when there is none."""
-    pile: list[int] = []
-    current = None
-    for event in events:
-        current = event["to_version"]
-        if "rolled_back_from" in event["evidence"]:
-            while pile and pile[-1] != current:
-                pile.pop()
-        elif current is not None:
-            pile.append(current)
-    return next((version for version in reversed(pile) if version != current), None)
-
-
 def rollback(
     store: Store,
     ledger: Ledger,

@@ -173,6 +173,13 @@ class RunRecords(Audit):
         query = sa.select(runs_table).order_by(runs_table.c.event.desc().nulls_last()).limit(limit)
         return self._rows(only(query, runs_table, pipeline=pipeline))
 
+    def product_runs(self, product: str, limit: int) -> list[dict[str, Any]]:
+        """The latest lines of a pipeline and its copies, newest first; stages run by hand are left out."""
+        named = runs_table.c.pipeline
+        same = (named == product) | named.startswith(f"{product}@", autoescape=True)
+        query = sa.select(runs_table).where(same, runs_table.c.kind != MANUAL)
+        return self._rows(query.order_by(runs_table.c.event.desc().nulls_last()).limit(limit))
+
     def latest_runs(self, limit: int) -> list[dict[str, Any]]:
         """Those at work and the newest so many, newest first."""
         newest = runs_table.c.event.desc().nulls_last()

@@ -3,7 +3,7 @@
 import pytest
 
 from aifactory_nb.errors import PipelineError
-from aifactory_nb.metric_choice import champion_metric, lower_is_better
+from aifactory_nb.metric_choice import better_side, champion_metric, lower_is_better
 from aifactory_nb.pipeline import ChampionGate
 
 
@@ -27,3 +27,12 @@ def test_a_metric_of_another_task_is_refused(task: str, metric: str) -> None:
     """What the file names must be a metric of the task."""
     with pytest.raises(PipelineError, match=f"'{metric}' cannot be compared for a {task} target"):
         champion_metric(ChampionGate(metric=metric), task)
+
+
+@pytest.mark.parametrize(
+    ("metric", "better"), [("log_loss", "left"), ("auc", "right"), ("base_rate", ""), ("own", "")]
+)
+def test_the_better_of_two_values_follows_from_the_metric(metric: str, better: str) -> None:
+    """Of what is neither a loss nor a gain, none is; nor where one is not known, or both are equal."""
+    assert better_side(metric, 0.2, 0.3) == better
+    assert better_side(metric, 0.2, 0.2) == better_side(metric, None, 0.2) == ""

@@ -1,6 +1,7 @@
 """What the ledger knows of production, in one query each."""
 
 # ruff: noqa: F811 (fixtures are imported)
+import pytest
 from ledgers import ledger, url  # noqa: F401
 
 from aifactory_nb.ledger import Ledger
@@ -8,8 +9,14 @@ from aifactory_nb.production_records import (
     champion_rows,
     decision_history,
     known_incidents,
+    previous_champion,
     version_counts,
 )
+
+
+def event(to_version: int | None, **evidence: object) -> dict:
+    """A move of the alias champion."""
+    return {"to_version": to_version, "evidence": evidence}
 
 
 def test_an_alias_is_told_as_it_stands(ledger: Ledger) -> None:
@@ -56,3 +63,22 @@ def test_open_incidents_stand_before_those_that_were_closed(ledger: Ledger) -> N
 
     assert [row["kind"] for row in rows] == ["kind 0", "kind 3", "kind 2"]
     assert known_incidents(ledger, ["mill"], 2) == []
+
+
+@pytest.mark.parametrize(
+    ("events", "previous"),
+    [
+        ([], None),
+        ([event(1)], None),
+        ([event(1), event(2)], 1),
+        ([event(1), event(2), event(1)], 2),
+        ([event(1), event(2), event(1, rolled_back_from=2)], None),
+        ([event(1), event(2), event(1, rolled_back_from=2), event(3)], 1),
+        ([event(1), event(2), event(1), event(3), event(1, rolled_back_from=3)], 2),
+        ([event(1), event(2), event(None)], 2),
+        ([event(1), event(2), event(None), event(2, rolled_back_from=None)], 1),
+    ],
+)
+def test_previous_champion(events: list[dict], previous: int | None) -> None:
+    """The previous champion follows from the history, rollbacks and withdrawals included."""
+    assert previous_champion(events) == previous

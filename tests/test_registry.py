@@ -16,7 +16,6 @@ from aifactory_nb.registry import (
     deploy,
     find_product,
     model_list,
-    previous_champion,
     promote,
     register,
     rollback,
@@ -71,10 +70,6 @@ def champions(store: Store, ledger: Ledger, versions: list[int]) -> Ledger:
 
 def verdict(promote: bool, reason: str, compared_with: int | None) -> dict:
     return {"promote": promote, "reason": reason, "compared_with": compared_with}
-
-
-def event(to_version: int | None, **evidence: object) -> dict:
-    return {"to_version": to_version, "evidence": evidence}
 
 
 def test_register_copies_the_candidate(store: Store, ledger: Ledger, trained: list[Path]) -> None:
@@ -287,25 +282,6 @@ def test_rollback_to_a_damaged_version_leaves_the_pointer(champions: Ledger, sto
     with pytest.raises(DataError, match="not what was registered"):
         rollback(store, champions, PIPELINE, "bob", "complaints")
     assert champions.alias(PIPELINE, "champion") == 3
-
-
-@pytest.mark.parametrize(
-    ("events", "previous"),
-    [
-        ([], None),
-        ([event(1)], None),
-        ([event(1), event(2)], 1),
-        ([event(1), event(2), event(1)], 2),
-        ([event(1), event(2), event(1, rolled_back_from=2)], None),
-        ([event(1), event(2), event(1, rolled_back_from=2), event(3)], 1),
-        ([event(1), event(2), event(1), event(3), event(1, rolled_back_from=3)], 2),
-        ([event(1), event(2), event(None)], 2),
-        ([event(1), event(2), event(None), event(2, rolled_back_from=None)], 1),
-    ],
-)
-def test_previous_champion(events: list[dict], previous: int | None) -> None:
-    """The previous champion follows from the history, rollbacks and withdrawals included."""
-    assert previous_champion(events) == previous
 
 
 def test_deploy_promotes_what_the_gate_let_through(

@@ -2,7 +2,6 @@
 
 from aifactory_nb.data_gate import QUARANTINE_CHECK
 from aifactory_nb.report_rows import (
-    DATA_DOCS,
     decision_rows,
     gate_rows,
     model_row,
@@ -64,7 +63,7 @@ def test_the_action_of_a_check_says_how_a_verdict_looks() -> None:
 def test_a_gate_without_a_page_has_no_link() -> None:
     """Only the gate that the output names, in its window and stage."""
     gate = {"window": "w", "stage": "validate", "passed": True, "details": []}
-    outputs = [{"name": f"{DATA_DOCS} orders", "pin": "gate/index.html"}, {"name": "x", "pin": 1}]
+    outputs = [{"name": "data_docs orders", "pin": "gate/index.html"}, {"name": "x", "pin": 1}]
     stage = {**gate, "notebook": "runs/shop/r/w/2.ipynb", "result": {"outputs": outputs}}
     rows = gate_rows(
         [
