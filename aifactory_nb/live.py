@@ -45,7 +45,7 @@ class Seen:
 
     runs: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     stages: dict[tuple[str, int], tuple[Any, ...]] = field(default_factory=dict)
-    event: int = 0  # the last of the audit
+    event: int | None = None  # the last of the audit
     actions: frozenset[str] = frozenset()  # since the look before
 
     @property
@@ -71,8 +71,9 @@ def look(ledger: Ledger, before: Seen) -> Seen:
         stages = {
             (row[0], row[1]): tuple(row[2:]) for row in connection.execute(_of_stages(watched))
         }
-        since = sa.select(audit_table.c.action).where(audit_table.c.event > before.event)
-        actions = connection.execute(since).scalars() if before.event else ()
+        known = event if before.event is None else before.event
+        since = sa.select(audit_table.c.action).where(audit_table.c.event > known)
+        actions = connection.execute(since).scalars()
         return Seen(found, stages, event, frozenset(actions))
 
 

@@ -17,6 +17,7 @@ import websocket
 
 TOKEN = "a token of tests"
 PATIENCE = 60.0
+OTHERS = ("jupyterlab", "jupyter_lsp", "jupyter_server_terminals", "notebook", "notebook_shim")
 
 
 class LabServer:
@@ -29,7 +30,7 @@ class LabServer:
         given = {name: value for name, value in os.environ.items() if name != "AIFACTORY_WORKSPACE"}
         command = [
             *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"),
-            "--ServerApp.jpserver_extensions={'aifactory_nb': True}",
+            f"--ServerApp.jpserver_extensions={ {'aifactory_nb': True, **dict.fromkeys(OTHERS, False)} }",
             f"--ServerApp.root_dir={folder}",
             "--ServerApp.port=0",
             f"--IdentityProvider.token={TOKEN}",

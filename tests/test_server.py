@@ -384,17 +384,3 @@ def test_a_table_becomes_a_pipeline(shared: LabServer, factory: Path) -> None:
     assert "Did you mean 'price'" in wrong["errors"]["target"]
     assert made["status"] == "ended", made
     assert (factory / "pipelines" / "orders" / "pipeline.toml").is_file()
-
-
-def test_where_there_is_no_workspace_is_said_what_to_do(tmp_path: Path) -> None:
-    """The factory has the problem; all else is not there."""
-    (tmp_path / "empty").mkdir()
-    server = LabServer(tmp_path / "empty", tmp_path)
-    try:
-        state = server.get("factory")
-        status, told = server.ask("runs/any")
-    finally:
-        server.close()
-
-    assert "aifactory init" in state["problem"] and state["pipelines"] == []
-    assert status == 404 and "aifactory init" in told["message"]
