@@ -6,11 +6,13 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 from conftest import COMMAND, stage_cells, write_notebook, write_shop
+from jupyter_server.auth.identity import User
 from lab_server import TOKEN, LabServer
 
 from aifactory_nb.server import URLS, FactoryHandler
@@ -99,6 +101,23 @@ def test_a_page_of_another_site_cannot_change_anything(shared: LabServer) -> Non
         assert told[0] in (400, 404), (path, told)
 
 
+@pytest.mark.parametrize(
+    ("user", "actor"),
+    [
+        (User("ada", "Ada Lovelace"), "ada"),
+        (User("0f" * 16, "Anonymous Io"), ""),
+        (User("a\nb"), ""),
+        (User("x" * 300), "x" * 100),
+        (None, ""),
+    ],
+)
+def test_who_acts_is_the_user_of_the_server(user: User | None, actor: str) -> None:
+    """Unless Jupyter has made the name up, as it does for a token that all share."""
+    handler = SimpleNamespace(current_user=user)
+
+    assert FactoryHandler.actor.fget(handler) == actor  # type: ignore[attr-defined]
+
+
 def test_the_state_of_the_factory(shared: LabServer) -> None:
     """Pipelines, runs, and what was started."""
     state = shared.get("factory")
@@ -137,6 +156,9 @@ def test_the_form_and_the_check_of_a_request(shared: LabServer) -> None:
         ("runs/none/resume", {}, 404, "There is no run"),
         ("launches/none", None, 404, "There is no launch"),
         ("launches/..%2F..%2Fsettings", None, 404, "There is no launch"),
+        ("models/shop%2Fregion=west", None, 404, "region=west"),
+        ("models/shop/compare?left=1&right=2", None, 404, "no model version 1"),
+        ("models/shop/compare?left=1", None, 400, "must be a number"),
         ("models/shop/promote", {"version": 1, "alias": "champion", "reason": "x"}, 404, "version"),
         ("models/shop/promote", {"version": "x", "alias": "champion"}, 400, "version"),
         ("models/shop/promote", {"version": 1, "alias": "best", "reason": "x"}, 400, "no alias"),
