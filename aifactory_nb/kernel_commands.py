@@ -52,7 +52,7 @@ def stop(run: Annotated[str, typer.Argument(help="Name of the run.", metavar="RU
 
 # %% ../nbs/61_kernel_commands.ipynb #53e2a7fe
 def lab_options() -> list[str]:
-    """The options of a Jupyter server that shows kept kernels."""
+    """The options of a Jupyter server that shows kept kernels and the workbench of the factory."""
     from aifactory_nb.kept_kernel import connections_folder
 
     folder = connections_folder()
@@ -60,4 +60,5 @@ def lab_options() -> list[str]:
     return [
         "--ServerApp.allow_external_kernels=True",
         f"--ServerApp.external_connection_dir={folder}",
+        "--ServerApp.jpserver_extensions={'aifactory_nb': True}",  # also where its file is not installed
     ]

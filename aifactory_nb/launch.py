@@ -136,7 +136,7 @@ class Launches:
             "command": shlex.join(["aifactory", *told["words"]]),
             "status": _status(code, alive, begins),
             "run": run or told["run"] or None,
-            "exit_code": code,
+            "exit_code": None if alive else code,
             "message": "" if alive or code == 0 else self._text(name, "err") or ENDED_OUTSIDE,
             "started_at": told["started_at"],
         }
@@ -150,12 +150,13 @@ class Launches:
         child = self._children.get(name)
         if child is not None and child.poll() is not None:
             del self._children[name]
-        here = told["host"] == socket.gethostname()
-        alive = here and is_alive(told)  # asked before the file is read: it is written first
-        try:
-            return int(self._file(name, "exit").read_text()), False
-        except (OSError, ValueError):
-            return None, alive
+        alive = told["host"] == socket.gethostname() and is_alive(told)
+        code = None
+        with suppress(
+            OSError, ValueError
+        ):  # read after the process was asked for: it writes first, then ends
+            code = int(self._file(name, "exit").read_text())
+        return code, alive
 
     def _is_listed(self, row: Mapping[str, Any]) -> bool:
         if row["status"] in ("starting", "running"):

@@ -1,4 +1,4 @@
-"""Kept kernels in a real Jupyter server, started as `aifactory lab` starts it."""
+"""Kept kernels and the workbench in a real Jupyter server, started as `aifactory lab` starts it."""
 # ruff: noqa: F811 (fixtures are imported)
 
 import asyncio
@@ -96,3 +96,8 @@ def test_a_kernel_that_is_ended_is_gone_from_the_server(server: str, kept: KeptK
     stop_kernel(kept)
 
     assert ask(server, "/api/kernels") == []
+
+
+def test_the_workbench_of_the_factory_is_part_of_the_lab(server: str) -> None:
+    """Also where the file that switches it on is not installed."""
+    assert "flight_delay" in [row["name"] for row in ask(server, "/aifactory/api/blueprints")]
