@@ -103,7 +103,11 @@ function Head({ bench }: { bench: Workbench }): JSX.Element {
           problem
           action={{ label: trans.__('Try again'), onClick: () => void commands.execute('aifactory:refresh') }}
         >
-          {model.problem}
+          {model.missing
+            ? trans.__(
+                'The server does not know the AI factory. Start JupyterLab with: aifactory lab. Or: jupyter server extension enable aifactory_nb'
+              )
+            : model.problem}
         </Empty>
       )}
     </div>
