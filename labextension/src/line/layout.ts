@@ -371,8 +371,10 @@ function wire(link: Link, points: [number, number][], direction: Direction, impl
       ? `${text} C ${middle} ${fromY} ${middle} ${toY} ${toX} ${toY}`
       : `${text} C ${fromX} ${middle} ${toX} ${middle} ${toX} ${toY}`;
   }, `M ${x} ${y}`);
-  const [nextX, nextY] = points[1] ?? [x, y];
-  return { ...link, implied, path, labelX: (x + nextX) / 2, labelY: (y + nextY) / 2 };
+  const half = Math.floor((points.length - 1) / 2);
+  const [fromX, fromY] = points[half] ?? [x, y];
+  const [toX, toY] = points[half + 1] ?? [x, y];
+  return { ...link, implied, path, labelX: (fromX + toX) / 2, labelY: (fromY + toY) / 2 };
 }
 
 /** Whether a longer way leads from the source of a link to its target. */
