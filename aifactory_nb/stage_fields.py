@@ -46,7 +46,7 @@ def range_text(parameter: Parameter) -> str:
 
 def same_value(left: Any, right: Any) -> bool:
     """Whether two values are the same to a stage: 1 is not true."""
-    return type(left) is type(right) and bool(left == right)
+    return isinstance(left, bool) is isinstance(right, bool) and bool(left == right)
 
 
 def shown_value(value: Any) -> str:
@@ -91,10 +91,8 @@ class Field:
             tooltip=f"Back to {value_text(value)}",
             layout=widgets.Layout(width="2.5em", display="none"),
         )
-        told = ". ".join(
-            filter(None, [schema["description"], f"<i>{escape(range_text(parameter))}</i>"])
-        )
-        told = told.replace(schema["description"], escape(schema["description"]), 1)
+        about = f"{escape(schema['description'])}. " if schema["description"] else ""
+        told = f"{about}<i>{escape(range_text(parameter))}</i>"
         self.help = widgets.HTML(told).add_class("aifactory-help")
         self.wrong = widgets.HTML("").add_class("aifactory-wrong")
         self.wrong.layout.display = "none"
