@@ -71,9 +71,10 @@ STYLE = """
 .aifactory-board caption { text-align: left; font-weight: 600; padding: 4px 8px; }
 .aifactory-board th, .aifactory-board td { text-align: left; vertical-align: top; padding: 4px 8px; font-variant-numeric: tabular-nums;
   border-bottom: var(--jp-border-width, 1px) solid var(--jp-border-color2, #8886); background: none; }
-.aifactory-board th { color: var(--jp-ui-font-color2, inherit); font-weight: 600; }
+.aifactory-board th { white-space: nowrap; color: var(--jp-ui-font-color2, inherit); font-weight: 600; }
 .aifactory-board a { color: var(--jp-content-link-color, #1976d2); }
 .aifactory-board progress { width: 7em; accent-color: var(--jp-brand-color1, #1976d2); vertical-align: middle; }
+.aifactory-board td:nth-child(4) { white-space: nowrap; }
 .aifactory-board .state { white-space: nowrap; font-weight: 600; }
 .aifactory-board .failed, .aifactory-board .interrupted { color: var(--jp-error-color1, #c62828); }
 .aifactory-board .stopped { color: var(--jp-warn-color0, #a15c00); }
@@ -247,7 +248,7 @@ class RunBoard(NotebookView):
     def _html_row(self, run: dict[str, Any]) -> list[str]:
         link = ""
         if run["link"]:
-            link = " " + file_link(run["linked"], Path(run["link"]["href"]), self.root)
+            link = " " + file_link(run["linked"], Path(run["link"]["href"]), None)
         ended = run["ended_at"]
         took = f", {seconds_text(seconds_between(run['started_at'], ended))}" if ended else ""
         begun = f"{datetime.fromisoformat(run['started_at']):%Y-%m-%d %H:%M} UTC"

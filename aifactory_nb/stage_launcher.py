@@ -96,7 +96,7 @@ class Controls:
         )
         self.window.layout.display = None if window else "none"
         again = "again, even if nothing has changed"
-        self.fresh = widgets.Checkbox(description=again, indent=True, style=style, layout=wide)
+        self.fresh = widgets.Checkbox(description=again, style=style, layout={"width": "44em"})
         self.start = widgets.Button(description="Start", icon="play", button_style="primary")
         self.cancel = widgets.Button(description="Cancel", icon="stop", disabled=True)
         self.last = widgets.Button(description="Values of the last run", icon="history")
@@ -240,7 +240,7 @@ class StageLauncher(NotebookView):
         ]
         headings = ["parameter", "value", "of the pipeline", "meaning"]
         table = html_table(headings, cells, f"{self.pipeline}: {self.stage}")
-        told = outcome_html(self.outcome, self._links()) if self.outcome else ""
+        told = outcome_html(self.outcome, self._links(None)) if self.outcome else ""
         return f"{table}<p><code>{escape(self.command)}</code></p>{told}"
 
     def _make_widget(self) -> Any:
@@ -273,15 +273,13 @@ class StageLauncher(NotebookView):
             self.controls.show_work(progress_html(stage), True, bool(self.run))
             return LOOK_SECONDS
         self.outcome = outcome_of(launch, stage)
-        self.controls.show_work(outcome_html(self.outcome, self._links()), False, False)
+        self.controls.show_work(outcome_html(self.outcome, self._links(self.root)), False, False)
         return None
 
-    def _links(self) -> str:
+    def _links(self, root: Path | None) -> str:
         """The executed notebook, and the report of the run."""
         workspace, outcome = self.settings.workspace, self.outcome or {}
         report = self.bench.run(self.run)["run"]["report"] if self.run else ""
         named = {"executed notebook": outcome.get("notebook"), "report": report}
-        links = (
-            file_link(text, workspace / file, self.root) for text, file in named.items() if file
-        )
+        links = (file_link(text, workspace / file, root) for text, file in named.items() if file)
         return " · ".join(filter(None, links))
