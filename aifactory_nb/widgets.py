@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from .errors import did_you_mean
 
 if TYPE_CHECKING:
-    from aifactory_nb.gate_report import GateReport as GateReport
-    from aifactory_nb.label_queue import LabelQueue as LabelQueue
-    from aifactory_nb.run_board import RunBoard as RunBoard
-    from aifactory_nb.stage_launcher import StageLauncher as StageLauncher
+    from aifactory_nb.gate_report import GateReport  # noqa: F401
+    from aifactory_nb.label_queue import LabelQueue  # noqa: F401
+    from aifactory_nb.run_board import RunBoard  # noqa: F401
+    from aifactory_nb.stage_launcher import StageLauncher  # noqa: F401
 
 # %% ../nbs/69_widgets.ipynb #f0a1d705
 HOMES = {
