@@ -64,13 +64,16 @@ def last_run_of(bench: Workbench, pipeline: str, stage: str) -> tuple[str, dict[
     return None
 
 # %% ../nbs/68_stage_launcher.ipynb #f0a1d312
-def outcome_of(launch: dict[str, Any], stage: dict[str, Any] | None) -> dict[str, Any]:
-    """What is told of a command that has ended: of its stage, or of itself where it came to none."""
-    if stage is None:
+def outcome_of(launch: Mapping[str, Any], run: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What is told of a command that has ended: of its stage, or of itself where it came to no run."""
+    stage = next(iter(run["stages"]), None) if run else None
+    if stage is None or run is None:
         status = "interrupted" if launch["exit_code"] is None else launch["status"]
         nothing = {"note": "", "notebook": "", "seconds": None, "ended_at": None}
         return {**nothing, "status": status, "message": launch["message"]}
     message = launch["message"] or stage["message"] if launch["status"] == "failed" else ""
+    if stage["status"] in ("pending", "running"):  # interrupted before it could say so
+        stage = {**stage, "status": run["run"]["status"]}
     names = ("status", "note", "notebook", "seconds", "ended_at")
     return {**{name: stage[name] for name in names}, "message": message}
 
@@ -264,15 +267,15 @@ class StageLauncher(NotebookView):
         try:
             launch = self.bench.launch(self.launch)
             self.run = launch["run"] or ""
-            stages = self.bench.run(self.run)["stages"] if self.run else []
+            run = self.bench.run(self.run) if self.run else None
         except AifactoryError as error:
             self.controls.show_work(escape(str(error)), False, False)
             return None
-        stage = stages[0] if stages else None
         if launch["status"] in ("starting", "running"):
-            self.controls.show_work(progress_html(stage), True, bool(self.run))
+            stages = run["stages"] if run else []
+            self.controls.show_work(progress_html(next(iter(stages), None)), True, bool(self.run))
             return LOOK_SECONDS
-        self.outcome = outcome_of(launch, stage)
+        self.outcome = outcome_of(launch, run)
         self.controls.show_work(outcome_html(self.outcome, self._links(self.root)), False, False)
         return None
 
