@@ -30,7 +30,10 @@ def test_the_command_follows_what_is_typed(launcher: StageLauncher) -> None:
     launcher.controls.window.value = "2024-03"
     launcher.controls.fresh.value = True
 
-    assert launcher.command == "aifactory run shop --window 2024-03 --only make --set make.size=3 --fresh"
+    assert (
+        launcher.command
+        == "aifactory run shop --window 2024-03 --only make --set make.size=3 --fresh"
+    )
     assert launcher.command in launcher.controls.command.value
 
 
@@ -110,4 +113,6 @@ def test_the_widget_has_every_field(launcher: StageLauncher) -> None:
     (title, first, *_) = launcher.widget.children
 
     assert "shop: make" in title.value
-    assert first is launcher.fields["size"].box and first.children[0].children[0].description == "size"
+    assert (
+        first is launcher.fields["size"].box and first.children[0].children[0].description == "size"
+    )
