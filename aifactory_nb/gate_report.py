@@ -72,10 +72,10 @@ class GateReport:
         passed = [check_cells(check) for check in checks if check["passed"]]
         told = f"{MARKS[verdict['look']]} {_place(gate)}: {verdict['verdict']}"
         parts = [f"<p><b>{escape(told)}</b> {self._links(gate, verdict)}</p>"]
-        parts += [_checks_html(failed, "Not as expected")] if failed else []
+        parts += [_checks_html(failed)] if failed else []
         if passed:
             count = f"{len(passed)} {'check' if len(passed) == 1 else 'checks'} passed"
-            table = _checks_html(passed, "As expected")
+            table = _checks_html(passed)
             shown = "" if failed or len(passed) > OPEN_CHECKS else " open"
             parts.append(f"<details{shown}><summary>{count}</summary>{table}</details>")
         return "".join(parts)
@@ -112,5 +112,5 @@ def _place(gate: Mapping[str, Any]) -> str:
     return f"{gate['window']}, {gate['stage']}, gate {gate['name']}"
 
 
-def _checks_html(rows: list[list[str]], caption: str) -> str:
-    return html_table(CHECK_HEADINGS, [[escape(cell) for cell in row] for row in rows], caption)
+def _checks_html(rows: list[list[str]]) -> str:
+    return html_table(CHECK_HEADINGS, [[escape(cell) for cell in row] for row in rows])

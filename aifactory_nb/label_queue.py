@@ -49,7 +49,7 @@ STYLE = """
 .aifactory-labels { color: var(--jp-ui-font-color1, inherit); font-size: var(--jp-ui-font-size1, 13px); max-width: 52em;
   border: var(--jp-border-width, 1px) solid var(--jp-border-color2, #8886); padding: 8px 12px; border-radius: 3px; }
 .aifactory-labels:focus-within { border-color: var(--jp-brand-color1, #1976d2); }
-.aifactory-labels:focus { outline: 2px solid var(--jp-brand-color1, #1976d2); }
+.aifactory-labels:focus { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: -2px; }
 .aifactory-labels h4 { margin: 0 0 4px; font-size: var(--jp-ui-font-size2, 15px); }
 .aifactory-labels p { margin: 4px 0; }
 .aifactory-labels table { border-collapse: collapse; margin: 8px 0; }
@@ -61,7 +61,7 @@ STYLE = """
   border: 1px solid var(--jp-border-color1, #8889); background: var(--jp-layout-color2, #8882); }
 .aifactory-labels button { cursor: pointer; }
 .aifactory-labels button:disabled { opacity: .5; cursor: default; }
-.aifactory-labels button:focus-visible, .aifactory-labels input:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); }
+.aifactory-labels button:focus-visible, .aifactory-labels input:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: -2px; }
 .aifactory-labels .main { border-color: var(--jp-brand-color1, #1976d2); font-weight: 600; }
 .aifactory-labels kbd { border: 1px solid var(--jp-border-color1, #8889); border-radius: 3px; padding: 0 4px; margin-left: 8px;
   font-weight: 400; font-size: smaller; }

@@ -45,7 +45,7 @@ def is_watched() -> bool:
     return bool(asked.get("content", {}).get("allow_stdin"))
 
 
-def html_table(headings: Sequence[str], rows: Iterable[Sequence[str]], caption: str) -> str:
+def html_table(headings: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> str:
     """A table of cells that are HTML already."""
     left = " style='text-align:left;vertical-align:top'"
     head = "".join(f"<th scope='col'{left}>{escape(name)}</th>" for name in headings)
@@ -53,7 +53,7 @@ def html_table(headings: Sequence[str], rows: Iterable[Sequence[str]], caption: 
         f"<tr>{''.join(f'<td{left}>{cell}</td>' for cell in cells)}</tr>" for cells in rows
     )
     top = " style='text-align:left;caption-side:top;color:inherit'"
-    told = f"<caption{top}><b>{escape(caption)}</b></caption>"
+    told = f"<caption{top}><b>{escape(caption)}</b></caption>" if caption else ""
     return f"<table>{told}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
@@ -110,7 +110,8 @@ def link_target(file: Path, root: Path | None) -> dict[str, str]:
     arguments: dict[str, Any] = {"path": file.relative_to(root).as_posix()}
     if file.suffix == ".ipynb":
         arguments["kernelPreference"] = {"shouldStart": False, "autoStartDefault": False}
-    return {**target, "open": json.dumps(arguments)}
+    command = "filebrowser:open-path" if file.is_dir() else "docmanager:open"
+    return {**target, "command": command, "arguments": json.dumps(arguments)}
 
 
 def file_link(text: str, file: Path, root: Path | None) -> str:
@@ -118,10 +119,13 @@ def file_link(text: str, file: Path, root: Path | None) -> str:
     if not file.exists():
         return ""
     target = link_target(file, root)
-    command = ""
-    if "open" in target:
-        command = f' data-commandlinker-command="docmanager:open" data-commandlinker-args="{escape(target["open"])}"'
-    return f'<a href="{escape(target["href"])}" target="_blank"{command}>{escape(text)}</a>'
+    told = [f'href="{escape(target["href"])}" target="_blank"']
+    told += [
+        f'data-commandlinker-{short}="{escape(target[name])}"'
+        for short, name in (("command", "command"), ("args", "arguments"))
+        if name in target
+    ]
+    return f"<a {' '.join(told)}>{escape(text)}</a>"
 
 # %% ../nbs/66_notebook_view.ipynb #f0a1d013
 def chosen_pipeline(settings: Settings, name: str | None) -> str:

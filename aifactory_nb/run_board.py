@@ -37,6 +37,11 @@ def place_text(stage: Mapping[str, Any]) -> str:
     return " ".join(filter(None, names)) + cells
 
 
+def _part(stage: Mapping[str, Any]) -> float:
+    """How much of a stage at work is done."""
+    return stage["cell"] / stage["cells"] if stage["cells"] else 0.0
+
+
 def seconds_text(seconds: float) -> str:
     """A span of time in a few letters."""
     if seconds < 60:
@@ -59,6 +64,7 @@ def board_row(row: Mapping[str, Any], workspace: Path, root: Path | None) -> dic
         "expected_end": row["expected_end"],
         "kind": kind,
         "state": STATES.get(row["status"], row["status"]),
+        "part": sum(_part(stage) for stage in row["stages_at_work"]),
         "at_work": [place_text(stage) for stage in row["stages_at_work"]],
         "link": link_target(file, root) if row["report"] or row["folder"] else {},
         "linked": "report" if row["report"] else "notebooks",
@@ -74,7 +80,7 @@ STYLE = """
 .aifactory-board th { white-space: nowrap; color: var(--jp-ui-font-color2, inherit); font-weight: 600; }
 .aifactory-board a { color: var(--jp-content-link-color, #1976d2); }
 .aifactory-board progress { width: 7em; accent-color: var(--jp-brand-color1, #1976d2); vertical-align: middle; }
-.aifactory-board td:nth-child(4) { white-space: nowrap; }
+.aifactory-board td:nth-child(3), .aifactory-board td:nth-child(4) { white-space: nowrap; }
 .aifactory-board .state { white-space: nowrap; font-weight: 600; }
 .aifactory-board .failed, .aifactory-board .interrupted { color: var(--jp-error-color1, #c62828); }
 .aifactory-board .stopped { color: var(--jp-warn-color0, #a15c00); }
@@ -105,7 +111,7 @@ function span(ms) {
 }
 
 function timeText(run) {
-  const begun = Date.parse(run.started_at), moment = new Date(begun).toLocaleString();
+  const begun = Date.parse(run.started_at), moment = new Date(begun).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
   if (run.ended_at) return `${moment}, ${span(Date.parse(run.ended_at) - begun)}`;
   if (run.status !== 'running') return moment;
   const left = run.expected_end ? Date.parse(run.expected_end) - Date.now() : null;
@@ -117,15 +123,15 @@ function link(run) {
   if (!run.link.href) return '';
   const made = node('a', { href: run.link.href, target: '_blank' }, run.linked);
   made.setAttribute('aria-label', `${run.linked} of ${run.run}`);
-  if (run.link.open) {
-    made.dataset.commandlinkerCommand = 'docmanager:open';
-    made.dataset.commandlinkerArgs = run.link.open;
+  if (run.link.command) {
+    made.dataset.commandlinkerCommand = run.link.command;
+    made.dataset.commandlinkerArgs = run.link.arguments;
   }
   return made;
 }
 
 function drawn(run) {
-  const bar = node('progress', { max: run.stages || 1, value: run.done });
+  const bar = node('progress', { max: run.stages || 1, value: run.done + run.part });
   bar.setAttribute('aria-label', `${run.done} of ${run.stages} stages done`);
   const time = node('td', {}, timeText(run));
   const row = node('tr', {},

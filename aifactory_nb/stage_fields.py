@@ -89,7 +89,7 @@ class Field:
         self.back = widgets.Button(
             icon="undo",
             tooltip=f"Back to {value_text(value)}",
-            layout=widgets.Layout(width="2.5em", display="none"),
+            layout=widgets.Layout(width="36px", padding="0", display="none"),
         )
         about = f"{escape(schema['description'])}. " if schema["description"] else ""
         told = f"{about}<i>{escape(range_text(parameter))}</i>"

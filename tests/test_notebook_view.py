@@ -83,9 +83,10 @@ def test_a_link_has_an_address_and_a_path_for_the_server(
     target = link_target(file, tmp_path)
 
     assert target["href"] == "../runs/a <b>.ipynb"
-    assert json.loads(target["open"])["path"] == "runs/a <b>.ipynb"
-    assert json.loads(target["open"])["kernelPreference"]["shouldStart"] is False
-    assert "open" not in link_target(file, tmp_path / "notebooks")
+    assert json.loads(target["arguments"])["path"] == "runs/a <b>.ipynb"
+    assert json.loads(target["arguments"])["kernelPreference"]["shouldStart"] is False
+    assert link_target(tmp_path / "runs", tmp_path)["command"] == "filebrowser:open-path"
+    assert "command" not in link_target(file, tmp_path / "notebooks")
     assert "a &lt;b&gt;" in file_link("it", file, None)
 
 
