@@ -130,14 +130,14 @@ def _refuse_blank(reason: str) -> None:
 def _tell_alias(
     settings: "Settings", pipeline: str, alias: str, before: int | None, after: int
 ) -> None:
-    from aifactory_nb.mirror import NORMAL, mirror
+    from aifactory_nb.mirror import mirror_aside
 
     if before == after:
         console().print(f"{alias} of {pipeline} already is version {after}: nothing changed.")
         return
     was = f" (it was {before})" if before is not None else ""
     console().print(f"{alias} of {pipeline} is now version {after}{was}.")
-    if told := mirror(settings, NORMAL):
+    if told := mirror_aside(settings):
         console().print(told, soft_wrap=True, markup=False)
 
 # %% ../nbs/61_model_commands.ipynb #a20c77de

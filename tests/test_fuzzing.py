@@ -14,6 +14,7 @@ from aifactory_nb.bodies import ARROW, ARROW_FILE, JSON_LENGTH, PARQUET
 from aifactory_nb.settings import load_settings
 
 EVERYTHING = os.environ.get("AIFACTORY_TEST_ALL") == "1"
+MALFORMED = 1000 if EVERYTHING else 300  # requests, at least
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +30,10 @@ def server(tmp_path_factory: pytest.TempPathFactory):
 
 def test_a_thousand_requests_of_a_fuzzer_are_answered(server, tmp_path):
     """What the document does not allow is refused, with a status that it names; nothing fails, nothing hangs."""
-    fuzzed = fuzz(server, tmp_path, 600 if EVERYTHING else 140)
+    fuzzed = fuzz(server, tmp_path, 430 if EVERYTHING else 140)
 
     assert fuzzed.code == 0, fuzzed.said
-    assert fuzzed.statuses.total() >= 1000 and fuzzed.modes["negative"] >= 300, fuzzed.text()
+    assert fuzzed.statuses.total() >= 1000 and fuzzed.modes["negative"] >= MALFORMED, fuzzed.text()
     assert {200, 400, 401, 405, 409, 422} <= fuzzed.statuses.keys() <= set(range(200, 500))
 
 

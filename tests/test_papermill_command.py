@@ -13,10 +13,8 @@ from aifactory_nb.settings import load_settings
 from aifactory_nb.template import shipped_templates
 
 NORMAL = (
-    "ingest",
     "train",
-    "score",
-)  # in the kernel that they name; the others in the warm one, which takes less long
+)  # in the kernel that it names; the others in the warm one, which takes less long
 
 
 def test_each_template_runs_by_the_plain_papermill_command(tmp_path: Path) -> None:

@@ -371,14 +371,14 @@ def test_after_a_kill_of_the_warm_process_the_next_kernel_comes(tmp_path: Path) 
 
 @LINUX
 def test_many_kernels_leave_nothing(tmp_path: Path) -> None:
-    """Thirty kernels, most of them ended without a word: no process, no descriptor more."""
+    """Fifteen kernels, most of them ended without a word: no process, no descriptor more."""
     with kernel(tmp_path) as (manager, _):
         warm = parent_of(manager.provisioner.pid)
     wait_until(lambda: not children(warm))
     count = len(os.listdir(f"/proc/{warm}/fd"))
     memory = resident(warm)
 
-    for _ in range(30):
+    for _ in range(15):
         with kernel(tmp_path) as (_, client):
             said(client, "import polars; polars.DataFrame({'a': [1]}).lazy().collect()")
 
