@@ -122,7 +122,7 @@ class Earlier:
         found = {SOURCE: self.source} if SOURCE in step.template.reads else {}
         if step.segment:
             found |= self.segments.of(step.segment, pins)
-        for asset in pins.keys() - found.keys():
+        for asset in (name for name in pins if name not in found):
             known = self._known_fingerprint(step, asset)
             found[asset] = known or self._fingerprint(self._store(step), asset, pins[asset])
         return found

@@ -48,7 +48,7 @@ def _schedule(pipeline: Pipeline) -> str:
 
 def _pipeline_row(name: str, pipeline: Pipeline | str, places: Places) -> dict[str, Any]:
     """A pipeline; what runs of it say is filled in from the ledger."""
-    empty = {"segments": [], "last_run": None, "running": None}
+    empty: dict[str, Any] = {"segments": [], "last_run": None, "running": None}
     row = {"name": name, "title": "", "path": places.path(f"pipelines/{name}/{PIPELINE_FILE}")}
     unread = {"lines": {"build": [], "operate": []}, "windows": False, "schedule": ""}
     if isinstance(pipeline, str):
@@ -151,12 +151,12 @@ SHOWN_CLOSED = 20
 
 
 def incident_rows(incidents: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Incidents with the latest that is known of why."""
+    """Incidents with why each was opened."""
     told = ("pipeline", "kind", "subject", "opened_at", "opened_window")
     return [
         {
             **{name: row[name] for name in (*told, "closed_at", "closed_window")},
-            "reason": str((row["closed_details"] or row["opened_details"] or {}).get("reason", "")),
+            "reason": str((row["opened_details"] or {}).get("reason", "")),
         }
         for row in incidents
     ]

@@ -7,7 +7,7 @@ __all__ = ['URGENT', 'LOOKED_AT', 'line_graph']
 
 # %% ../nbs/60_line_graph.ipynb #8cb6a422
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,13 +88,23 @@ def _branches(
 # %% ../nbs/60_line_graph.ipynb #62ad75c4
 @dataclass(frozen=True)
 class _Run:
-    """A run with its plan and its rows."""
+    """A run with what was asked of it and its rows."""
 
     pipeline: Pipeline
     found: Mapping[str, Any]
-    steps: Sequence[Step]
+    requests: Sequence[Request]
     rows: Sequence[dict[str, Any]]
-    problem: str  # why there is no plan
+
+
+@dataclass(frozen=True)
+class _View:
+    """The part of a run that is shown."""
+
+    stages: Sequence[ShownStage]
+    beside: Mapping[str, Any]  # what else there is to look at
+    steps: Sequence[Step]  # the plan that its stages are judged by
+    rows: Sequence[Mapping[str, Any]]  # with their places in that plan
+    problem: str = ""  # why there is no plan
 
 
 def _newest(ledger: Ledger, name: str, line: str) -> dict[str, Any] | None:
@@ -124,11 +134,7 @@ def _read_run(settings: Settings, ledger: Ledger, found: Mapping[str, Any]) -> _
         if lost and row["status"] == "running":
             row["status"] = "interrupted"
     requests = list(map(request_from_dict, found["parameters"].get("requests", ())))
-    steps, problem = _plan(settings, pipeline, requests)
-    planned = {step.position: step.stage for step in steps}
-    if any(planned.get(row["position"]) != row["stage"] for row in rows):
-        steps = []  # a stage that was run by hand, or a plan that nobody can make any more
-    return _Run(pipeline, found, steps, rows, problem)
+    return _Run(pipeline, found, requests, rows)
 
 
 def _chosen(known: Sequence[str], asked: str, default: str, what: str) -> str:
@@ -152,28 +158,46 @@ URGENT = ORDER[: ORDER.index("pending")]
 LOOKED_AT = 200  # runs, for the newest of a line
 
 
-def _whole_line(settings: Settings, ran: _Run, line: str) -> list[ShownStage]:
-    """The stages of a line, with the rows of those that a run carried out."""
+def _whole_line(settings: Settings, ledger: Ledger, ran: _Run, window: str) -> _View:
+    """A line with all its stages; of those that the run left out, how they last succeeded in its window."""
     rows = {row["stage"]: row for row in ran.rows}
-    lines = {"build": ran.pipeline.lines.build, "operate": ran.pipeline.lines.operate}
-    names = list(dict.fromkeys([*lines.get(line, ()), *rows]))
-    steps = {step.stage: step for step in ran.steps}
-    if list(steps) != names:
-        steps = {step.stage: step for step in _plan_line(settings, ran.pipeline, names)[0]}
-    return [(name, steps.get(name), rows.get(name)) for name in names]
+    line = ran.pipeline.lines.model_dump().get(line_of(ran.found), [])
+    names = list(dict.fromkeys([*line, *rows]))
+    whole = [replace(request, stages=names) for request in ran.requests[:1]]
+    steps, problem = _plan(settings, ran.pipeline, whole)
+    by_name = {step.stage: step for step in steps}
+    stages: list[ShownStage] = []
+    for name in names:
+        row = rows.get(name) or _earlier(ledger, ran.pipeline.name, name, window)
+        stages.append((name, by_name.get(name), row))
+    judged = [{**row, "position": step.position} for _, step, row in stages if step and row]
+    return _View(stages, {"window": window}, steps, judged, problem)
 
 
-def _plan_line(
-    settings: Settings, pipeline: Pipeline, names: Sequence[str]
-) -> tuple[list[Step], str]:
-    return _plan(settings, pipeline, [Request(names, time_window(pipeline))])
+def _earlier(ledger: Ledger, pipeline: str, stage: str, window: str) -> dict[str, Any] | None:
+    """How a stage last succeeded in a window; it has no place in the run that is shown."""
+    row = ledger.succeeded_stage(pipeline, stage, window, "")
+    return {**NO_ROW, **row, "position": None} if row else None
 
 
-def _part(ran: _Run, positions: Iterable[int]) -> list[ShownStage]:
-    """Some stages of a run."""
-    rows = {row["position"]: row for row in ran.rows}
-    steps = {step.position: step for step in ran.steps}
-    return [(rows[place]["stage"], steps.get(place), rows[place]) for place in positions]
+def _part(
+    settings: Settings, ran: _Run, branch: str, window: str, beside: Mapping[str, Any]
+) -> _View:
+    """The stages of a branch with those that it goes on from, or of a window of a replay."""
+    lineage = ancestors(branch)
+    requests = [request for request in ran.requests if request.branch in lineage]
+    rows = [row for row in ran.rows if row["branch"] in lineage]
+    steps, problem = _plan(settings, ran.pipeline, requests)
+    if [step.stage for step in steps] != [row["stage"] for row in rows]:
+        steps = []  # a plan that nobody can make any more
+    known: list[Step | None] = [*steps] or [None] * len(rows)
+    stages = [
+        (row["stage"], step, row)
+        for step, row in zip(known, rows, strict=True)
+        if row["window"] == window
+    ]
+    judged = [{**row, "position": place} for place, row in enumerate(rows)]
+    return _View(stages, beside, steps, judged, problem)
 
 
 def _gates_so_far(
@@ -192,7 +216,7 @@ def _gates_so_far(
 def _not_run(settings: Settings, pipeline: Pipeline, line: str, places: Places) -> Shown:
     """A line that has never run."""
     names = getattr(pipeline.lines, line)
-    steps, problem = _plan_line(settings, pipeline, names)
+    steps, problem = _plan(settings, pipeline, [Request(names, time_window(pipeline))])
     known = {step.stage: step for step in steps}
     stages = [(name, known.get(name), None) for name in names]
     return Shown(settings, pipeline, places, stages, {}, {}, problem)
@@ -217,7 +241,7 @@ def line_graph(
         raise ParameterError(f"line must be build or operate, found {line!r}.")
     pipeline, places = load_pipeline(settings.workspace, pipeline_name), Places(settings, root)
     found = ledger.run(run) if run else _newest(ledger, pipeline_name, line)
-    told = {"pipeline": pipeline_name, "line": line, "run": None}
+    told: dict[str, Any] = {"pipeline": pipeline_name, "line": line, "run": None}
     empty = {"windows": [], "branches": [], "window": "", "branch": ""}
     if found is None:
         shown = _not_run(settings, pipeline, line, places)
@@ -228,32 +252,27 @@ def line_graph(
         )
     ran = _read_run(settings, ledger, found)
     told |= {"line": line_of(found) or line, "run": run_rows(settings, ledger, [found], root)[0]}
-    stages, part = _choose(settings, ran, window, branch)
-    known = [row for _, _, row in stages if row]
-    gates, marks = _gates_so_far(ledger, ran, known), dict[int, str]()
-    if stale and ran.steps:
-        positions = [row["position"] for row in known]
-        marks = stale_marks(settings, ran.pipeline, ledger, ran.steps, ran.rows, positions)
-    shown = Shown(settings, ran.pipeline, places, stages, gates, marks, ran.problem)
-    return {**told, **empty, **part, "nodes": line_nodes(shown), "edges": line_edges(shown)}
+    view, marks = _view(settings, ledger, ran, window, branch), dict[int, str]()
+    if stale and view.steps:
+        positions = [step.position for _, step, row in view.stages if step and row]
+        marks = stale_marks(settings, ran.pipeline, ledger, view.steps, view.rows, positions)
+    gates = _gates_so_far(ledger, ran, [row for _, _, row in view.stages if row])
+    shown = Shown(settings, ran.pipeline, places, view.stages, gates, marks, view.problem)
+    return {**told, **empty, **view.beside, "nodes": line_nodes(shown), "edges": line_edges(shown)}
 
 
-def _choose(
-    settings: Settings, ran: _Run, window: str, branch: str
-) -> tuple[list[ShownStage], dict[str, Any]]:
+def _view(settings: Settings, ledger: Ledger, ran: _Run, window: str, branch: str) -> _View:
     """The stages to show, and what there is beside them."""
     kind, first = kind_of(ran.found), next((row["window"] for row in ran.rows), "")
     if kind == "replay":
         windows = _windows(ran.rows, _metric(ran.pipeline))
         names = [place["window"] for place in windows]
         chosen = _chosen(names, window, _default_window(windows, ran.rows), "window")
-        positions = [row["position"] for row in ran.rows if row["window"] == chosen]
-        return _part(ran, positions), {"windows": windows, "window": chosen}
+        return _part(settings, ran, "", chosen, {"windows": windows, "window": chosen})
     if kind == "fan-out":
         branches = _branches(ran.pipeline, dict(ran.found), ran.rows, first)
         names = [place["branch"] for place in branches]
         chosen = _chosen(names, branch, names[0] if names else "", "branch")
-        positions = [row["position"] for row in ran.rows if row["branch"] in ancestors(chosen)]
-        return _part(ran, positions), {"branches": branches, "window": first, "branch": chosen}
-    line = line_of(ran.found)
-    return _whole_line(settings, ran, line), {"window": first}
+        beside = {"branches": branches, "window": first, "branch": chosen}
+        return _part(settings, ran, chosen, first, beside)
+    return _whole_line(settings, ledger, ran, first)

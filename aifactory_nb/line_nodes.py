@@ -134,7 +134,7 @@ def stage_node(
         "failed_cell": int(failed[1]) if failed else None,
         **_counts(result),
         "metrics": dict(result.get("metrics", {})),
-        "stale": shown.stale.get(row["position"], ""),
+        "stale": shown.stale.get(step.position, "") if step else "",
         "template": shown.places.path(template) if own and template else "",
         "docs": shown.places.path(pages[0]) if pages else "",
         "card": _card(shown, row, result.get("outputs", ())),

@@ -71,7 +71,7 @@ def usual_seconds(times: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], f
     """What a stage usually takes on a window of a size in days, from its times, newest first."""
     found: dict[tuple[str, int], list[float]] = {}
     for row in times:
-        if not row["branch"] and row["started_at"] and row["ended_at"]:
+        if row["started_at"] and row["ended_at"]:
             taken = found.setdefault((row["stage"], window_days(row["window"])), [])
             taken.append(seconds_between(row["started_at"], row["ended_at"]))
     return {place: median(taken[:EARLIER]) for place, taken in found.items()}
@@ -230,8 +230,7 @@ def stage_rows(
     progress = {row["position"]: row for row in ledger.progress(run_id)}
     return [
         _stage_row(row, progress.get(row["position"], NO_PROGRESS), lost, places)
-        for row in ledger.stage_runs(run_id)
-        if positions is None or row["position"] in positions
+        for row in ledger.stage_runs(run_id, positions)
     ]
 
 
@@ -272,7 +271,11 @@ def _asked(run: Mapping[str, Any]) -> dict[str, Any]:
     """What a form has to be filled in with to run the same again."""
     asked, requests = run["parameters"], run["parameters"].get("requests", ())
     if run["kind"] == "replay":  # it gives its lines more than it was asked for
-        return {"values": {}, "window": f"{asked['from']}..{asked['to']}", "segment": ""}
+        return {
+            "values": {},
+            "window": f"{asked.get('from', '')}..{asked.get('to', '')}",
+            "segment": "",
+        }
     values: dict[str, dict[str, Any]] = {}
     for request in requests:
         if not request.get("branch"):

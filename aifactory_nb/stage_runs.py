@@ -246,17 +246,24 @@ class StageRecords(RunRecords):
         return {row["run_id"]: row["stages"] for row in self._rows(query)} if runs else {}
 
     def stage_times(self, product: str, runs: int) -> list[dict[str, Any]]:
-        """When stages began and ended in the latest runs of a pipeline and its copies, newest first."""
+        """When stages began and ended in the latest runs of a pipeline and its copies, newest first; without branches."""
         table, named = stage_runs_table.c, runs_table.c.pipeline
         same = (named == product) | named.startswith(f"{product}@", autoescape=True)
         newest = sa.select(runs_table.c.run_id).where(same).order_by(runs_table.c.event.desc())
-        query = sa.select(table.stage, table.window, table.branch, table.started_at, table.ended_at)
-        query = query.where(table.run_id.in_(newest.limit(runs)), table.status == "succeeded")
+        query = sa.select(table.stage, table.window, table.started_at, table.ended_at)
+        ended = (table.status == "succeeded") & (table.branch == "")
+        query = query.where(table.run_id.in_(newest.limit(runs)), ended)
         return self._rows(query.order_by(table.event.desc()))
 
-    def stage_runs(self, run_id: str) -> list[dict[str, Any]]:
+    def stage_runs(
+        self,
+        run_id: str,
+        positions: Collection[int] | None = None,  # all by default
+    ) -> list[dict[str, Any]]:
         """The stages of a run in the order of the plan."""
         query = sa.select(stage_runs_table).where(stage_runs_table.c.run_id == run_id)
+        if positions is not None:
+            query = query.where(stage_runs_table.c.position.in_(positions))
         return self._rows(query.order_by(stage_runs_table.c.position))
 
     def running_stage(

@@ -55,7 +55,7 @@ class _Now(Earlier):
         known = (row["result"] or {}).get("parts", {})
         if not self.asked and f"input {SOURCE}" in parts:
             parts[f"input {SOURCE}"] = known.get(f"input {SOURCE}", "")
-        if step_key(parts) == row["key"]:
+        if parts == known or step_key(parts) == row["key"]:
             return ""
         changed = changed_since(row, parts)
         return f"Changed since: {changed}." if changed else UNKNOWN
@@ -77,7 +77,7 @@ def stale_marks(
         now = _Now(settings, pipeline, store, ledger, _Results(rows))
     except (AifactoryError, OSError):
         return {}  # the source is gone: what was made of it stands
-    ended = {row["position"]: row for row in rows if row["status"] in DONE and row["key"]}
+    ended = {row["position"]: row for row in rows if row["status"] in DONE and row["result"]}
     changed = {}
     for step in (steps[position] for position in sorted(positions) if position in ended):
         try:

@@ -3,7 +3,7 @@
     python benchmarks/workbench.py [--runs 1000] [--fan-outs 50] [--branches 200]
 
 The ledger gets runs of the flight delay product, the latest of them at work: lines of 8 stages, fan-outs of branches of 6
-stages. Prints a Markdown table. Times depend on the machine and on what else it does: compare runs of one machine only.
+stages; and as many segments with a champion as a fan-out has branches. Prints a Markdown table. Times depend on the machine and on what else it does: compare runs of one machine only.
 """
 
 import argparse
@@ -122,6 +122,10 @@ def fill(ledger: Ledger, runs: int, fan_outs: int, branches: int) -> str:
     for version in range(1, 101):
         ledger.add_model(PRODUCT, run, f"d{version}", "v{version}", {"metrics": {"log_loss": 0.4}})
         ledger.set_alias(PRODUCT, "champion", version, "bench", "better", {"n": [0.1] * 500})
+    for number in range(branches):
+        product = f"{PRODUCT}/dest=D{number:03d}"
+        ledger.add_model(product, run, f"d{number}", "v{version}", {"metrics": {"log_loss": 0.4}})
+        ledger.set_alias(product, "champion", 1, "bench", "better", {})
     for month in range(48):
         window = f"{2013 + month // 12}-{month % 12 + 1:02d}"
         reason = {"kind": "quality", "name": "AUC", "value": 0.7, "reference": 0.7, "limit": 0.02}
@@ -151,6 +155,9 @@ def measure(settings: Settings, ledger: Ledger, run: str) -> dict[str, tuple[flo
         ),
         "line_graph of a line": lambda: line_graph(
             settings, ledger, PRODUCT, "build", root, run="run-00001"
+        ),
+        "the same without stale marks": lambda: line_graph(
+            settings, ledger, PRODUCT, "build", root, run="run-00001", stale=False
         ),
         "model_history": lambda: model_history(settings, ledger, PRODUCT, root),
     }

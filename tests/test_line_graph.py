@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+import polars as pl
 import pytest
 from quick import LINE, Quick, regions, shop, spread  # noqa: F401
 
@@ -112,6 +113,38 @@ def test_a_part_of_a_line_is_shown_in_the_whole(settings: Settings, shop: Pipeli
         ("pending", None),
         ("pending", None),
     ]
+
+
+def test_what_a_run_left_out_is_shown_as_it_last_succeeded(
+    settings: Settings, shop: Pipeline
+) -> None:
+    """In doubt where it builds on what has changed since; it has no place in the run."""
+    carry_out(settings, shop, Quick())
+    path = settings.workspace / "pipelines" / "shop" / "data" / "orders.parquet"
+    pl.read_parquet(path).head(300).write_parquet(path)
+    carry_out(settings, shop, Quick(), "make")
+
+    found = stages(graph_of(settings))
+
+    assert [(node["status"], node["position"]) for node in found.values()] == [
+        ("succeeded", 0),
+        ("succeeded", None),
+        ("succeeded", None),
+    ]
+    assert found["make"]["stale"] == ""
+    assert found["fit"]["stale"] == "Changed since: input features, input labels."
+    assert found["keep"]["stale"] == "Builds on fit, which would run again."
+    assert graph_of(settings)["edges"][0]["version"] == "v1"
+
+
+def test_marks_can_be_left_out(settings: Settings, shop: Pipeline) -> None:
+    """For a page that is to be there at once."""
+    carry_out(settings, shop, Quick())
+    (settings.workspace / "pipelines" / "shop" / "data" / "customers.parquet").write_bytes(b"")
+    ledger, root = Ledger(settings.ledger_url), settings.workspace
+    graph = line_graph(settings, ledger, "shop", "build", root, stale=False)
+
+    assert {node["stale"] for node in graph["nodes"]} == {""}
 
 
 def test_a_failed_stage_tells_its_cell(settings: Settings, shop: Pipeline) -> None:
@@ -262,6 +295,19 @@ def test_the_newest_run_of_the_line_is_shown(settings: Settings, shop: Pipeline)
     assert graph_of(settings)["run"]["run"] == second
     assert graph_of(settings, run=first)["run"]["run"] == first
     assert graph_of(settings, "operate")["run"]["run"] == "r1"
+
+
+def test_a_stage_run_by_hand_is_shown_alone(settings: Settings, shop: Pipeline) -> None:
+    """When it is asked for; the newest run of a line is another one."""
+    carry_out(settings, shop, Quick())
+    ledger = Ledger(settings.ledger_url)
+    ledger.start_run("hand", "shop", "manual", {}, 1)
+    ledger.plan_stage("hand", 0, "fit", "2024-01-01..2024-03-01")
+
+    graph = graph_of(settings, run="hand")
+
+    assert (graph["run"]["kind"], list(stages(graph)), graph["edges"]) == ("manual", ["fit"], [])
+    assert graph_of(settings)["run"]["run"] != "hand"
 
 
 def test_what_there_is_not_is_said(settings: Settings, shop: Pipeline) -> None:

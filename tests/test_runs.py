@@ -327,3 +327,42 @@ def test_ten_processes_lose_nothing(url: str) -> None:
     assert len(ledger.aliases("shared")) == 10
     assert len(ledger.incidents()) == 20 and not ledger.incidents(open_only=True)
     ledger.close()
+
+
+def test_those_at_work_are_shown_beside_the_newest(ledger: Ledger) -> None:
+    """However long ago they began."""
+    for number in range(4):
+        ledger.start_run(f"r{number}", f"p{number}", "build", {}, stages=1)
+        if number:
+            ledger.end_run(f"r{number}", "succeeded")
+
+    assert [run["run_id"] for run in ledger.latest_runs(2)] == ["r3", "r2", "r0"]
+
+
+def test_the_newest_run_of_each_pipeline_is_known(ledger: Ledger) -> None:
+    """Stages run by hand are left out; copies have runs of their own."""
+    begun = [
+        ("flights", "run"),
+        ("trains", "run"),
+        ("flights@replay", "replay"),
+        ("trains", "manual"),
+    ]
+    for number, (pipeline, kind) in enumerate([*begun, ("flights", "run")]):
+        ledger.start_run(f"r{number}", pipeline, kind, {}, stages=1)
+        ledger.end_run(f"r{number}", "succeeded")
+
+    last = {"flights": "r4", "flights@replay": "r2", "trains": "r1"}
+
+    assert ledger.last_runs() == last and list(ledger.last_runs()) == list(last)
+    assert [run["run_id"] for run in ledger.product_runs("flights", 2)] == ["r4", "r2"]
+    assert [run["run_id"] for run in ledger.product_runs("trains", 9)] == ["r1"]
+
+
+def test_a_run_that_lost_its_process_is_told_and_left_as_it_is(url: str, ledger: Ledger) -> None:
+    """A page may look at it; only who takes the run up changes it."""
+    ledger.start_run("mine", "trains", "build", {}, stages=1)
+    ledger.start_run("lost", "flights", "build", {}, stages=1)
+    ledger.held.discard((ledger.url, "lost"))
+
+    assert ledger.lost_runs() == {"lost": "The process that ran it is gone."}
+    assert ledger.run("lost")["status"] == "running"

@@ -140,3 +140,40 @@ def test_a_stage_that_has_ended_is_not_taken(ledger: Ledger) -> None:
         ledger.take_stage("first", 0, begun)
     with pytest.raises(BusyError, match="Stage 0 of run 'first' is not at work"):
         ledger.refuse_taken("first", 0, begun)
+
+
+def test_the_stages_of_many_runs_are_read_at_once(ledger: Ledger) -> None:
+    """With how far they are; of each run so many are done."""
+    for run in ("first", "second"):
+        ledger.start_run(run, run, "build", {}, stages=2)
+        ledger.plan_stages(run, [(0, "ingest", "2013-01"), (1, "train", "2013-01")])
+        ledger.start_stage(run, 0, "key", 1, "")
+    progress = {"position": 0, "cell": 2, "cells": 7, "at": "now", "expected_end": None}
+    ledger.write_progress("first", [{**progress, "begins": [0.0, 1.0]}])
+    ledger.end_stage("second", 0, "succeeded", None)
+
+    rows = ledger.stage_states(["first", "second"])
+
+    assert [(row["run_id"], row["stage"], row["status"], row["cell"]) for row in rows] == [
+        ("first", "ingest", "running", 2),
+        ("first", "train", "pending", None),
+        ("second", "ingest", "succeeded", None),
+        ("second", "train", "pending", None),
+    ]
+    assert ledger.done_stages(["first", "second"]) == {"second": 1}
+    assert ledger.stage_states([]) == [] and ledger.done_stages([]) == {}
+    assert [row["stage"] for row in ledger.stage_runs("first", [1])] == ["train"]
+
+
+def test_the_times_of_stages_are_those_of_the_latest_runs(ledger: Ledger) -> None:
+    """Copies of the pipeline count, other pipelines do not; the newest comes first."""
+    for pipeline in ("flights", "trains", "flights@replay"):
+        ledger.start_run(pipeline, pipeline, "build", {}, stages=1)
+        ledger.plan_stage(pipeline, 0, "ingest", f"window of {pipeline}")
+        ledger.start_stage(pipeline, 0, "key", 1, "")
+        ledger.end_stage(pipeline, 0, "succeeded", None)
+
+    times = [row["window"] for row in ledger.stage_times("flights", 20)]
+
+    assert times == ["window of flights@replay", "window of flights"]
+    assert len(ledger.stage_times("flights", 1)) == 1

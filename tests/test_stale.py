@@ -51,6 +51,17 @@ def test_what_has_just_run_is_not_stale(settings: Settings, ran: str) -> None:
     assert marks(settings, ran) == {}
 
 
+def test_a_run_that_had_nothing_to_do_is_judged_as_well(settings: Settings, ran: str) -> None:
+    """By what the run before it has made."""
+    shop = load_pipeline(settings.workspace, "shop")
+    again = start_run(settings, shop, [Request(LINE, time_window(shop))], executor=Quick())
+    outcome = again.execute()
+
+    assert outcome.nothing_done and marks(settings, outcome.run) == {}
+    change_notebook(settings.workspace, "keep")
+    assert list(marks(settings, outcome.run)) == ["keep"]
+
+
 def test_changed_code_is_told_and_what_builds_on_it_is_in_doubt(
     settings: Settings, ran: str
 ) -> None:
