@@ -112,11 +112,14 @@ function addViews({ app, shell, bench, lines, panelId }: Surroundings): void {
       if (!pipeline) {
         return null;
       }
-      const { createRunForm } = await import('./form/form');
+      const { createRunForm, FormContent } = await import('./form/form');
       const { stage, run } = texts(args);
-      return one(`form ${pipeline}`, () =>
-        createRunForm(bench, { pipeline, line: lineOf(args) ?? 'build', stage, run })
-      );
+      const place = { pipeline, line: lineOf(args) ?? 'build', stage, run };
+      const known = opened.get(`form ${pipeline}`);
+      if (known && !known.isDisposed && known.content instanceof FormContent && (args.line || stage || run)) {
+        known.content.lookAt(place);
+      }
+      return one(`form ${pipeline}`, () => createRunForm(bench, place));
     }
   });
   commands.addCommand('aifactory:registry', {
@@ -255,7 +258,7 @@ function addRuns({ app, bench }: Surroundings): void {
         ? started(
             await model.api.start({
               command: 'run',
-              line: 'build',
+              ...(args.command === 'replay' ? {} : { line: 'build' }),
               ...request,
               pipeline
             } as unknown as RunRequest)

@@ -237,7 +237,7 @@ export interface Form {
 export interface RunRequest {
   pipeline: string;
   command: 'run' | 'replay';
-  line: Line;
+  line?: Line;
   window?: string;
   from?: string;
   until?: string;
