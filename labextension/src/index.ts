@@ -7,12 +7,14 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette, type MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { ILauncher } from '@jupyterlab/launcher';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { addCommands, PALETTE } from './commands';
 import { FactoryModel, IFactoryModel } from './factory';
+import { addCards, addNew, NEW } from './launcher';
 import type { LineContent } from './line/widget';
 import { notifyOfEnds, type Told } from './notify';
 import { createPanel } from './panel/panel';
@@ -61,6 +63,27 @@ const workbench: JupyterFrontEndPlugin<void> = {
   }
 };
 
+const launcher: JupyterFrontEndPlugin<void> = {
+  id: 'aifactory-nb:launcher',
+  description: 'Makes new pipelines and stages, from the launcher and the palette.',
+  autoStart: true,
+  requires: [IFactoryModel],
+  optional: [ITranslator, ILauncher, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    factory: IFactoryModel,
+    translator: ITranslator | null,
+    cards: ILauncher | null,
+    palette: ICommandPalette | null
+  ) => {
+    const bench = benchOf(app, factory, translator);
+    addNew(app, bench);
+    cards && addCards(cards, bench);
+    const category = bench.trans.__('AI Factory');
+    NEW.forEach(command => palette?.addItem({ command, category }));
+  }
+};
+
 const status: JupyterFrontEndPlugin<void> = {
   id: 'aifactory-nb:status',
   description: 'Shows in the status bar what is at work in the AI factory and what needs somebody.',
@@ -104,5 +127,5 @@ function benchOf(app: JupyterFrontEnd, factory: IFactoryModel, translator: ITran
   return { model: factory, commands: app.commands, trans };
 }
 
-export default [model, workbench, status, notifications];
+export default [model, workbench, launcher, status, notifications];
 export { IFactoryModel };

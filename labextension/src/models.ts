@@ -297,11 +297,15 @@ export interface ModelHistory {
   aliases: Record<string, number>;
   rollout: Record<string, unknown> | null;
   can_roll_back: boolean;
+  /** The version that a rollback goes to. */
+  previous?: number | null;
 }
 
 export interface Comparison {
   left: number;
   right: number;
+  /** Whether both were measured on the same rows; otherwise no side is better. */
+  same_rows?: boolean;
   metrics: { name: string; left: number | null; right: number | null; better: 'left' | 'right' | '' }[];
   parameters: { name: string; left: unknown; right: unknown }[];
   data: { name: string; left: unknown; right: unknown }[];
