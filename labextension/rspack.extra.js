@@ -1,4 +1,4 @@
-// Names instead of numbers: numbers depend on the path of the folder, and every machine would build other bytes.
+// Names instead of numbers: numbers depend on where the folder lies, and every machine would build other bytes.
 module.exports = {
   context: __dirname,
   optimization: { moduleIds: 'named', chunkIds: 'named' }

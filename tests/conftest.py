@@ -154,6 +154,7 @@ LONGEST = (
     "test_papermill_command",
     "test_runner",
     "test_live_canary",
+    "test_labextension",
     "test_one_transformation",
     "test_kills",
     "test_gx_differential",

@@ -7,6 +7,9 @@ import type { Widget } from '@lumino/widgets';
 /** The documents that were opened beside each view, so that the next one joins them instead of splitting again. */
 const besides = new Map<string, Widget>();
 
+const TURNS = 10;
+const PAUSE = 300;
+
 /** Opens a file; `beside` names the widget that shall stay in sight. */
 export async function openFile(
   commands: CommandRegistry,
@@ -59,8 +62,22 @@ async function toCell(panel: NotebookPanel, named: number): Promise<void> {
     return outputs?.some(output => output.output_type === 'error');
   });
   const index = failed >= 0 ? failed : named;
-  if (content.widgets[index]) {
-    content.activeCellIndex = index;
-    await content.scrollToCell(content.widgets[index]);
+  const cell = content.widgets[index];
+  if (!cell) {
+    return;
   }
+  content.activeCellIndex = index;
+  // The notebook measures its cells while it draws them, and moves what was in sight out of it again.
+  for (let turn = 0; turn < TURNS && !panel.isDisposed; turn++) {
+    await content.scrollToCell(cell);
+    await new Promise(resolve => setTimeout(resolve, PAUSE));
+    if (inSight(cell.node, content.node)) {
+      return;
+    }
+  }
+}
+
+function inSight(inner: HTMLElement, outer: HTMLElement): boolean {
+  const [a, b] = [inner.getBoundingClientRect(), outer.getBoundingClientRect()];
+  return a.height > 0 && a.top < b.bottom && a.bottom > b.top;
 }

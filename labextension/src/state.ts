@@ -24,7 +24,7 @@ export function applyEvent(factory: Factory, event: FactoryEvent): Factory {
     runs,
     launches: mergedLaunches(factory.launches, event.launches),
     pipelines: factory.pipelines.map(pipeline => {
-      const own = runs.filter(run => run.pipeline === pipeline.name);
+      const own = runs.filter(run => productOf(run.pipeline) === pipeline.name);
       return {
         ...pipeline,
         running: own.find(run => run.status === 'running')?.run ?? null,
@@ -33,6 +33,11 @@ export function applyEvent(factory: Factory, event: FactoryEvent): Factory {
     }),
     now: event.at || factory.now
   };
+}
+
+/** The pipeline whose copy a run works on: `flight_delay@replay` belongs to `flight_delay`. */
+export function productOf(pipeline: string): string {
+  return pipeline.split('@')[0];
 }
 
 /** Whether an event says that the factory has to be read again. */

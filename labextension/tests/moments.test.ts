@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { fit, reveal, zoom } from '../src/line/viewport';
+import { firstView, fit, reveal, zoom } from '../src/line/viewport';
 import { duration, figure, secondsBetween, share } from '../src/moments';
 
 describe('duration', () => {
@@ -45,6 +45,15 @@ describe('viewport', () => {
   it('fits a large drawing into the room and leaves a small one at its size', () => {
     expect(fit({ width: 800, height: 300 }, room)).toEqual({ scale: 0.5, x: 0, y: 75 });
     expect(fit({ width: 200, height: 100 }, room).scale).toBe(1);
+  });
+
+  it('begins around a node where the whole drawing could not be read', () => {
+    const box = { x: 0, y: 1900, width: 100, height: 50 };
+    const view = firstView({ width: 300, height: 2000 }, room, box);
+    expect(view.scale).toBeGreaterThan(0.5);
+    expect(box.y * view.scale + view.y).toBeGreaterThanOrEqual(0);
+    expect((box.y + box.height) * view.scale + view.y).toBeLessThanOrEqual(room.height);
+    expect(firstView({ width: 300, height: 200 }, room, box)).toEqual(fit({ width: 300, height: 200 }, room));
   });
 
   it('zooms around a point that stays where it is', () => {

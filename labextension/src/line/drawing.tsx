@@ -3,10 +3,11 @@
 import * as React from 'react';
 
 import type { GateNode, LineGraph, StageNode } from '../models';
+import { figure } from '../moments';
 import { glyph } from '../status';
 import type { Workbench } from '../workbench';
 import { type Box, type Layout, neighbour, type Wire } from './layout';
-import { fit, reveal, type Size, type Viewport, zoom } from './viewport';
+import { reveal, type Size, type Viewport, zoom } from './viewport';
 import { clipped, edgeLines, gateLabel, leadingCheck, stageLabel, stageRows, stageState } from './words';
 
 export interface DrawingProps {
@@ -15,9 +16,9 @@ export interface DrawingProps {
   layout: Layout;
   room: Size;
   selected: string;
-  /** null: the whole drawing. */
-  view: Viewport | null;
-  onView: (view: Viewport | null) => void;
+  view: Viewport;
+  onView: (view: Viewport) => void;
+  onFit: () => void;
   onSelect: (id: string) => void;
   onOpen: (id: string) => void;
   onMenu: (id: string, x: number, y: number) => void;
@@ -27,10 +28,9 @@ const STEP = 1.2;
 const KEYS: Record<string, number> = { '+': STEP, '=': STEP, '-': 1 / STEP };
 
 export function Drawing(props: DrawingProps): JSX.Element {
-  const { bench, graph, layout, room, selected, onView, onSelect, onOpen, onMenu } = props;
+  const { bench, graph, layout, room, selected, view, onView, onFit, onSelect, onOpen, onMenu } = props;
   const { trans } = bench;
   const frame = React.useRef<SVGSVGElement>(null);
-  const view = props.view ?? fit(layout, room);
   const current = layout.boxes.has(selected) ? selected : (graph.nodes[0]?.id ?? '');
 
   // React listens to the wheel passively, which could not keep the page from scrolling.
@@ -52,7 +52,7 @@ export function Drawing(props: DrawingProps): JSX.Element {
   const walk = (to: string) => {
     const box = layout.boxes.get(to);
     onSelect(to);
-    if (box && props.view) {
+    if (box) {
       onView(reveal(view, box, room));
     }
     frame.current?.querySelector<SVGGElement>(`[data-id="${CSS.escape(to)}"]`)?.focus();
@@ -71,7 +71,7 @@ export function Drawing(props: DrawingProps): JSX.Element {
     } else if (event.key in KEYS) {
       onView(zoom(view, KEYS[event.key], room.width / 2, room.height / 2));
     } else if (event.key === '0') {
-      onView(null);
+      onFit();
     } else {
       return;
     }
@@ -191,10 +191,10 @@ function StageShape({ node, box, bench }: { node: StageNode; box: Box; bench: Wo
       <text className="jp-aifactory-strong" x="32" y="22">
         {clipped(node.stage, 19)}
       </text>
-      <text x="12" y="43">
+      <text x="12" y="41">
         {clipped(state, 27)}
       </text>
-      <text className="jp-aifactory-quiet" x="12" y="61">
+      <text className="jp-aifactory-quiet" x="12" y="58">
         {clipped(rows || firstMetric(node), 27)}
       </text>
       {node.stale && (
@@ -204,11 +204,11 @@ function StageShape({ node, box, bench }: { node: StageNode; box: Box; bench: Wo
       )}
       {node.status === 'running' && (
         <g className="jp-aifactory-bar">
-          <rect x="12" y={box.height - 7} width={box.width - 24} height="3" rx="1.5" />
+          <rect x="12" y={box.height - 6} width={box.width - 24} height="3" rx="1.5" />
           <rect
             className="jp-aifactory-done"
             x="12"
-            y={box.height - 7}
+            y={box.height - 6}
             width={(box.width - 24) * done}
             height="3"
             rx="1.5"
@@ -221,7 +221,7 @@ function StageShape({ node, box, bench }: { node: StageNode; box: Box; bench: Wo
 
 function firstMetric(node: StageNode): string {
   const [name, value] = Object.entries(node.metrics).find(([, found]) => found !== null) ?? ['', null];
-  return name ? `${name} ${Number(value).toPrecision(4)}` : '';
+  return name ? `${name} ${figure(value)}` : '';
 }
 
 /** A gate is a hexagon: what goes on passes through it. */
@@ -245,13 +245,13 @@ function GateShape({ node, box, bench }: { node: GateNode; box: Box; bench: Work
         ].join('\n')}
       </title>
       <polygon className="jp-aifactory-shape" points={points.map(point => point.join(',')).join(' ')} />
-      <text className="jp-aifactory-sign" data-status={node.status} x="14" y="19">
+      <text className="jp-aifactory-sign" data-status={node.status} x="14" y="16">
         {glyph(node.status)}
       </text>
-      <text className="jp-aifactory-strong" x="31" y="18">
+      <text className="jp-aifactory-strong" x="31" y="16">
         {clipped(node.name, 16)}
       </text>
-      <text className="jp-aifactory-quiet" x="14" y="35">
+      <text className="jp-aifactory-quiet" x="14" y="30">
         {clipped(leadingCheck(node), 22)}
       </text>
     </>
@@ -261,7 +261,7 @@ function GateShape({ node, box, bench }: { node: GateNode; box: Box; bench: Work
 /** What flows, with the version and the rows of the first table; a wire that goes the long way speaks when asked. */
 function WireShape({ wire, bench, near }: { wire: Wire; bench: Workbench; near: boolean }): JSX.Element {
   const { trans } = bench;
-  const known = wire.edges.find(edge => edge.rows !== null) ?? wire.edges[0];
+  const known = wire.edges.find(edge => edge.rows) ?? wire.edges.find(edge => edge.version) ?? wire.edges[0];
   const lines = edgeLines(known, trans);
   if (wire.edges.length > 1) {
     lines[0] = trans.__('%1 and %2 more', lines[0], wire.edges.length - 1);

@@ -35,9 +35,8 @@ export function Inspector({ bench, graph, node, onClose }: InspectorProps): JSX.
       {node.kind === 'stage' ? (
         <StageFacts bench={bench} graph={graph} node={node} />
       ) : (
-        <GateFacts bench={bench} node={node} />
+        <GateFacts bench={bench} graph={graph} node={node} />
       )}
-      <Actions bench={bench} groups={actionsOf(node, graph)} />
     </aside>
   );
 }
@@ -71,6 +70,7 @@ function StageFacts({
         <Glyph status={node.status} trans={trans} /> {stageState(node, trans)}
         {node.started_at && ` · ${localTime(node.started_at)}`}
       </p>
+      <Actions bench={bench} groups={actionsOf(node, graph)} />
       {node.message && <pre className="jp-aifactory-problem">{node.message}</pre>}
       {node.stale && (
         <p className="jp-aifactory-warning">
@@ -99,18 +99,26 @@ function StageFacts({
           </tbody>
         </table>
       )}
-      {flows(trans.__('Reads'), unique(graph.edges.filter(edge => edge.target === node.id)))}
-      {flows(trans.__('Writes'), unique(graph.edges.filter(edge => edge.source === node.id)))}
+      {flows(trans.__('Reads'), assets(graph.edges.filter(edge => edge.target === node.id)))}
+      {flows(trans.__('Writes'), assets(graph.edges.filter(edge => edge.source === node.id)))}
     </>
   );
 }
 
-/** One edge for each asset: many stages may read the same. */
-function unique(edges: Edge[]): Edge[] {
-  return [...new Map(edges.map(edge => [edge.asset, edge])).values()];
+/** One edge for each asset: many stages may read the same, and what leads to a gate carries none. */
+function assets(edges: Edge[]): Edge[] {
+  return [...new Map(edges.filter(edge => edge.asset).map(edge => [edge.asset, edge])).values()];
 }
 
-function GateFacts({ bench, node }: { bench: Workbench; node: GateNode }): JSX.Element {
+function GateFacts({
+  bench,
+  graph,
+  node
+}: {
+  bench: Workbench;
+  graph: LineGraph;
+  node: GateNode;
+}): JSX.Element {
   const { trans } = bench;
   return (
     <>
@@ -118,33 +126,29 @@ function GateFacts({ bench, node }: { bench: Workbench; node: GateNode }): JSX.E
         <Glyph status={node.status} trans={trans} />{' '}
         {trans.__('Gate of %1: %2', node.stage, statusWord(node.status, trans))}
       </p>
+      <Actions bench={bench} groups={actionsOf(node, graph)} />
       {node.text && <p className={node.status === 'stopped' ? 'jp-aifactory-problem' : ''}>{node.text}</p>}
       {node.checks.length > 0 && (
-        <table className="jp-aifactory-table">
-          <caption>{trans.__('Checks')}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{trans.__('Check')}</th>
-              <th scope="col">{trans.__('Value')}</th>
-              <th scope="col">{trans.__('Limit')}</th>
-            </tr>
-          </thead>
-          <tbody>
+        <>
+          <h4>{trans.__('Checks')}</h4>
+          <ul className="jp-aifactory-checks">
             {node.checks.map(check => (
-              <tr key={check.name}>
-                <th scope="row">
-                  <Glyph
-                    status={check.passed ? 'passed' : node.status === 'warned' ? 'warned' : 'failed'}
-                    trans={trans}
-                  />{' '}
-                  {check.name}
-                </th>
-                <td>{check.value}</td>
-                <td>{check.limit}</td>
-              </tr>
+              <li key={check.name}>
+                <Glyph
+                  status={check.passed ? 'passed' : node.status === 'warned' ? 'warned' : 'failed'}
+                  trans={trans}
+                />
+                <strong>{check.name}</strong>
+                <dl>
+                  <dt>{trans.__('found')}</dt>
+                  <dd>{check.value}</dd>
+                  <dt>{trans.__('limit')}</dt>
+                  <dd>{check.limit}</dd>
+                </dl>
+              </li>
             ))}
-          </tbody>
-        </table>
+          </ul>
+        </>
       )}
     </>
   );

@@ -31,12 +31,15 @@ export interface Layout {
   height: number;
 }
 
-const STAGE = { width: 184, height: 74 };
-const GATE = { width: 150, height: 46 };
+const STAGE = { width: 184, height: 70 };
+const GATE = { width: 150, height: 38 };
+const GATE_GAP = 6;
+/** How many gates stand under each other beside a stage, where the line runs down. */
+const GATES_DEEP = 2;
 const MARGIN = 24;
 const GAP = 22;
 /** Between two layers: room for what flows. */
-const FLOW = { right: 128, down: 62 };
+const FLOW = { right: 128, down: 48 };
 
 /** A stage with its gates, or a bend of a wire that passes a layer. */
 interface Station {
@@ -130,7 +133,7 @@ export function longestPaths(
 
 function station(key: string, layer: number, gates: GateNode[], direction: Direction): Station {
   const beside = gates.length;
-  const column = beside * (GATE.height + 8);
+  const deep = Math.min(beside, GATES_DEEP) * (GATE.height + GATE_GAP);
   const ids = gates.map(gate => gate.id);
   return direction === 'right'
     ? {
@@ -139,16 +142,16 @@ function station(key: string, layer: number, gates: GateNode[], direction: Direc
         length: STAGE.width,
         centre: 0,
         before: STAGE.height / 2,
-        after: STAGE.height / 2 + column,
+        after: STAGE.height / 2 + beside * (GATE.height + GATE_GAP),
         gates: ids
       }
     : {
         key,
         layer,
-        length: Math.max(STAGE.height, column + 6),
+        length: Math.max(STAGE.height, deep),
         centre: 0,
         before: STAGE.width / 2,
-        after: STAGE.width / 2 + (beside ? GATE.width + 14 : 0),
+        after: STAGE.width / 2 + Math.ceil(beside / GATES_DEEP) * (GATE.width + GATE_GAP) + (beside ? 8 : 0),
         gates: ids
       };
 }
@@ -234,13 +237,19 @@ function place(rows: Station[][], chains: Map<string, Station[]>): void {
   for (let sweep = 0; sweep < 6; sweep++) {
     const forward = sweep % 2 === 0;
     for (const row of forward ? rows : [...rows].reverse()) {
-      const wishes = row.map(item => {
-        const near = neighbours(item, chains, forward);
-        return near.length ? near.reduce((sum, each) => sum + each.centre, 0) / near.length : item.centre;
-      });
-      spread(row, wishes);
+      spread(
+        row,
+        row.map(item => wish(item, neighbours(item, chains, forward)))
+      );
     }
   }
+}
+
+/** Where a station would like to be: in the middle of its neighbours, where a stage looks at stages before bends. */
+function wish(item: Station, near: Station[]): number {
+  const stages = item.length ? near.filter(each => each.length) : [];
+  const guides = stages.length ? stages : near;
+  return guides.length ? guides.reduce((sum, each) => sum + each.centre, 0) / guides.length : item.centre;
 }
 
 /** Moves stations towards their wishes as far as the order and the gaps between them allow. */
@@ -319,8 +328,18 @@ function stationBoxes(item: Station, along: number, across: number, direction: D
       : { id: item.key, x: across, y: along, ...STAGE };
   const gates = item.gates.map((id, index) =>
     direction === 'right'
-      ? { id, x: along + 17, y: across + STAGE.height + 8 + index * (GATE.height + 8), ...GATE }
-      : { id, x: across + STAGE.width + 14, y: along + index * (GATE.height + 8) + 14, ...GATE }
+      ? {
+          id,
+          x: along + (STAGE.width - GATE.width) / 2,
+          y: across + STAGE.height + GATE_GAP + index * (GATE.height + GATE_GAP),
+          ...GATE
+        }
+      : {
+          id,
+          x: across + STAGE.width + 14 + Math.floor(index / GATES_DEEP) * (GATE.width + GATE_GAP),
+          y: along + (index % GATES_DEEP) * (GATE.height + GATE_GAP),
+          ...GATE
+        }
   );
   return [stage, ...gates];
 }
@@ -352,8 +371,10 @@ function wire(link: Link, points: [number, number][], direction: Direction, impl
       ? `${text} C ${middle} ${fromY} ${middle} ${toY} ${toX} ${toY}`
       : `${text} C ${fromX} ${middle} ${toX} ${middle} ${toX} ${toY}`;
   }, `M ${x} ${y}`);
-  const [nextX, nextY] = points[1] ?? [x, y];
-  return { ...link, implied, path, labelX: (x + nextX) / 2, labelY: (y + nextY) / 2 };
+  const half = Math.floor((points.length - 1) / 2);
+  const [fromX, fromY] = points[half] ?? [x, y];
+  const [toX, toY] = points[half + 1] ?? [x, y];
+  return { ...link, implied, path, labelX: (fromX + toX) / 2, labelY: (fromY + toY) / 2 };
 }
 
 /** Whether a longer way leads from the source of a link to its target. */

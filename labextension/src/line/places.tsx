@@ -19,7 +19,10 @@ interface PlacesProps {
 export function Windows({ bench, places, selected, onSelect }: PlacesProps): JSX.Element {
   const { trans } = bench;
   const values = places.map(place => place.value).filter((value): value is number => value !== null);
-  const most = Math.max(...values.map(Math.abs), 1e-9);
+  const least = Math.min(...values);
+  const span = Math.max(...values) - least;
+  const height = (value: number | null) =>
+    value === null ? 0 : span > 0 ? 20 + (80 * (value - least)) / span : 60;
   const walk = (event: React.KeyboardEvent<HTMLElement>) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const buttons = [...event.currentTarget.querySelectorAll('button')];
@@ -53,7 +56,7 @@ export function Windows({ bench, places, selected, onSelect }: PlacesProps): JSX
           onClick={() => onSelect(place.window)}
         >
           <span className="jp-aifactory-column" aria-hidden="true">
-            <span style={{ height: `${place.value === null ? 0 : (100 * Math.abs(place.value)) / most}%` }} />
+            <span style={{ height: `${height(place.value)}%` }} />
           </span>
           <span>
             <Glyph status={place.status} trans={trans} /> {place.window}

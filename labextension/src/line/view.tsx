@@ -6,7 +6,7 @@ import type { Line, LineGraph } from '../models';
 import { duration, localTime, secondsBetween, share } from '../moments';
 import { Empty, Glyph, Progress, useNow } from '../panel/parts';
 import { atWorkText } from '../panel/runs';
-import { statusWord } from '../status';
+import { atWork, statusWord, wentWrong } from '../status';
 import type { Workbench } from '../workbench';
 import { lineActions } from './actions';
 import { Drawing } from './drawing';
@@ -14,7 +14,7 @@ import type { LinePlace } from './follow';
 import { Inspector } from './inspector';
 import { bestLayout } from './layout';
 import { Branches, Windows } from './places';
-import { fit, type Size, type Viewport, zoom } from './viewport';
+import { firstView, fit, type Size, type Viewport, zoom } from './viewport';
 
 export interface LineViewProps {
   bench: Workbench;
@@ -54,6 +54,9 @@ export function LineView(props: LineViewProps): JSX.Element {
       ...layout,
       wires: layout.wires.map(wire => ({ ...wire, edges: flows(wire.key, graph) ?? wire.edges }))
     };
+  const seen =
+    view ??
+    (withRows ? firstView(withRows, room, withRows.boxes.get(centre(graph))) : { scale: 1, x: 0, y: 0 });
   const node = graph?.nodes.find(each => each.id === selected);
   return (
     <div className="jp-aifactory-lineview">
@@ -89,19 +92,34 @@ export function LineView(props: LineViewProps): JSX.Element {
               layout={withRows}
               room={room}
               selected={selected}
-              view={view}
+              view={seen}
               onView={setView}
+              onFit={() => setView(fit(withRows, room))}
               onSelect={onSelect}
               onOpen={props.onOpen}
               onMenu={props.onMenu}
             />
-            <ZoomButtons bench={bench} view={view ?? fit(withRows, room)} room={room} onView={setView} />
+            <ZoomButtons
+              bench={bench}
+              view={seen}
+              room={room}
+              onView={setView}
+              onFit={() => setView(fit(withRows, room))}
+            />
           </div>
           {node && <Inspector bench={bench} graph={graph} node={node} onClose={() => onSelect('')} />}
         </div>
       )}
     </div>
   );
+}
+
+/** The node that is looked at first: the one at work, else the one that went wrong, else the first. */
+function centre(graph: LineGraph | null): string {
+  const nodes = graph?.nodes ?? [];
+  const found =
+    nodes.find(node => atWork(node.status)) ?? nodes.find(node => wentWrong(node.status)) ?? nodes[0];
+  return found?.id ?? '';
 }
 
 /** The edges of a wire as they are now: a layout is kept for as long as its shape is the same. */
@@ -211,15 +229,16 @@ function ZoomButtons(props: {
   bench: Workbench;
   view: Viewport;
   room: Size;
-  onView: (view: Viewport | null) => void;
+  onView: (view: Viewport) => void;
+  onFit: () => void;
 }): JSX.Element {
-  const { bench, view, room, onView } = props;
+  const { bench, view, room, onView, onFit } = props;
   const { trans } = bench;
   const by = (factor: number) => () => onView(zoom(view, factor, room.width / 2, room.height / 2));
   const buttons: [string, string, () => void][] = [
     ['−', trans.__('Smaller'), by(1 / 1.2)],
     ['+', trans.__('Larger'), by(1.2)],
-    ['⤢', trans.__('Fit the whole line'), () => onView(null)]
+    ['⤢', trans.__('Fit the whole line'), onFit]
   ];
   return (
     <div className="jp-aifactory-zoom">

@@ -27,6 +27,26 @@ export function fit(drawing: Size, room: Size): Viewport {
   };
 }
 
+/** Below this scale words cannot be read. */
+const READABLE = 0.68;
+
+/** What is seen first: the whole drawing where that can be read, else the part around a box. */
+export function firstView(drawing: Size, room: Size, box?: Size & { x: number; y: number }): Viewport {
+  const whole = fit(drawing, room);
+  if (whole.scale >= READABLE || !box) {
+    return whole;
+  }
+  const shift = (length: number, space: number, start: number, own: number) =>
+    length * READABLE <= space
+      ? (space - length * READABLE) / 2
+      : Math.min(0, Math.max(space - length * READABLE, space / 2 - (start + own / 2) * READABLE));
+  return {
+    scale: READABLE,
+    x: shift(drawing.width, room.width, box.x, box.width),
+    y: shift(drawing.height, room.height, box.y, box.height)
+  };
+}
+
 /** Larger or smaller around a point that stays where it is. */
 export function zoom(view: Viewport, factor: number, x: number, y: number): Viewport {
   const scale = Math.min(MOST, Math.max(LEAST, view.scale * factor));

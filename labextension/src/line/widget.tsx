@@ -1,10 +1,9 @@
 /** The line view as a widget of the main area. */
 
 import { MainAreaWidget } from '@jupyterlab/apputils';
-import { ReactWidget } from '@jupyterlab/ui-components';
+import { MenuSvg, ReactWidget } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import { type ISignal, Signal } from '@lumino/signaling';
-import { Menu } from '@lumino/widgets';
 
 import { lineIcon } from '../icons';
 import type { Workbench } from '../workbench';
@@ -116,7 +115,7 @@ export class LineContent extends ReactWidget {
     if (!graph || !node) {
       return;
     }
-    const menu = new Menu({ commands: this.bench.commands });
+    const menu = new MenuSvg({ commands: this.bench.commands });
     actionsOf(node, graph).forEach((group, index) => {
       if (index && group.length) {
         menu.addItem({ type: 'separator' });

@@ -2,6 +2,7 @@
 
 import { ReactWidget, refreshIcon, SidePanel } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
+import type { AccordionPanel } from '@lumino/widgets';
 
 import { factoryIcon } from '../icons';
 import type { Factory } from '../models';
@@ -157,5 +158,7 @@ export function createPanel(bench: Workbench): SidePanel {
   for (const [body, label] of sections) {
     panel.addWidget(new Section(bench, body, label));
   }
+  // Before anybody has moved the borders: room for what changes most.
+  (panel.content as AccordionPanel).setRelativeSizes([3, 4, 2, 3, 2]);
   return panel;
 }

@@ -81,13 +81,7 @@ function RunRow({ bench, run, now }: { bench: Workbench; run: Run; now: number }
           <Glyph status={run.status} trans={trans} />
           <span className="jp-aifactory-name">{run.pipeline}</span>
           <span className="jp-aifactory-aside">
-            {working
-              ? trans.__('%1 of %2', run.done, run.stages)
-              : trans.__(
-                  '%1, %2',
-                  statusWord(run.status, trans),
-                  duration(secondsBetween(run.started_at, run.ended_at))
-                )}
+            {working ? trans.__('%1 of %2', run.done, run.stages) : statusWord(run.status, trans)}
           </span>
         </button>
         {run.can_cancel && (
@@ -113,7 +107,9 @@ function RunRow({ bench, run, now }: { bench: Workbench; run: Run; now: number }
         )}
       </div>
       <p className="jp-aifactory-detail">
-        {trans.__('%1 · %2 · %3', run.kind, run.run, localTime(run.started_at))}
+        {[run.kind, localTime(run.started_at), duration(secondsBetween(run.started_at, run.ended_at))]
+          .filter(Boolean)
+          .join(' · ')}
       </p>
       {working && (
         <>
