@@ -97,6 +97,8 @@ export interface Launch {
   exit_code: number | null;
   message: string;
   started_at: string;
+  /** The end of what it has printed, where one launch is asked for. */
+  output?: string;
 }
 
 export interface Factory {

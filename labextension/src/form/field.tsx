@@ -101,8 +101,10 @@ function quoted(item: string): string {
   return /[",]/.test(item) ? `"${item.replaceAll('"', '""')}"` : item;
 }
 
+/** The comment of a parameter as a sentence. */
 function sentence(text: string): string {
-  return text && !/[.!?]$/.test(text) ? `${text}.` : text;
+  const whole = text && !/[.!?]$/.test(text) ? `${text}.` : text;
+  return whole.charAt(0).toUpperCase() + whole.slice(1);
 }
 
 function Input(props: FieldProps & { described: string }): JSX.Element {

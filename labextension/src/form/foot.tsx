@@ -28,7 +28,7 @@ export function Foot(props: FootProps): JSX.Element {
   };
   React.useEffect(() => setCopied(''), [text]);
   return (
-    <footer className="jp-aifactory-formfoot">
+    <div className="jp-aifactory-formfoot">
       <div className="jp-aifactory-buttons">
         <button
           type="button"
@@ -60,7 +60,7 @@ export function Foot(props: FootProps): JSX.Element {
         {text?.command ?? (wrong ? trans.__('What is wrong has to be put right first.') : '…')}
       </code>
       {launch && <Started bench={bench} name={launch} />}
-    </footer>
+    </div>
   );
 }
 

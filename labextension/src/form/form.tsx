@@ -154,11 +154,11 @@ function Filled(props: FilledProps): JSX.Element {
 
   return (
     <div className="jp-aifactory-form">
-      <header className="jp-aifactory-formhead">
+      <div className="jp-aifactory-formhead">
         <h2>{trans.__('Run %1', form.pipeline)}</h2>
         {pipeline?.title && <p>{pipeline.title}</p>}
         <Prefill bench={bench} form={form} run={run} id={id} onRun={onRun} />
-      </header>
+      </div>
       {alert && (
         <p className="jp-aifactory-problem" role="alert">
           {alert}

@@ -4,9 +4,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { Comparison } from '../models';
-import { figure } from '../moments';
 import type { Workbench } from '../workbench';
-import { shown, unlike } from './history';
+import { shownPair, unlike } from './history';
 
 /** A comparison read from the server; the problem says why it could not be. */
 export function useComparison(
@@ -50,12 +49,7 @@ export function Differences(props: { comparison: Comparison; trans: TranslationB
         <Part
           {...names}
           title={trans.__('Metrics')}
-          rows={metrics.map(({ name, left: one, right: other, better }) => ({
-            name,
-            left: figure(one),
-            right: figure(other),
-            better
-          }))}
+          rows={metrics.map(each => ({ ...plain(each), better: each.better }))}
         />
       )}
       {comparison.same_rows === false && (
@@ -83,7 +77,8 @@ function hasFeatures({ added, removed }: Comparison['features']): boolean {
 }
 
 function plain({ name, left, right }: { name: string; left: unknown; right: unknown }): PartRow {
-  return { name, left: shown(left), right: shown(right), better: '' };
+  const [one, other] = shownPair(left, right);
+  return { name, left: one, right: other, better: '' };
 }
 
 interface PartRow {

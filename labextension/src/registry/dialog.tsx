@@ -1,6 +1,6 @@
 /** Promotions and rollbacks: what would change is shown, a reason is asked for, then it is done. */
 
-import { Dialog, ReactWidget, showDialog } from '@jupyterlab/apputils';
+import { Dialog, ReactWidget } from '@jupyterlab/apputils';
 import * as React from 'react';
 
 import { ApiError } from '../api';
@@ -29,7 +29,7 @@ export async function changeAlias(
   let problem = '';
   for (;;) {
     const body = new ChangeBody(bench, history, change, problem);
-    const answer = await showDialog({
+    const dialog = new Dialog<Change>({
       title:
         version === null
           ? trans.__('Roll the champion of %1 back?', product)
@@ -41,6 +41,8 @@ export async function changeAlias(
       ],
       focusNodeSelector: 'textarea'
     });
+    dialog.addClass('jp-aifactory-wide');
+    const answer = await dialog.launch();
     if (!answer.button.accept) {
       return null;
     }

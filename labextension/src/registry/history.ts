@@ -1,6 +1,7 @@
 /** What the history of a product says: bars of service, who chose a version, what to compare. Knows nothing of the page. */
 
 import type { AliasEvent, Comparison, ModelHistory, ModelVersion } from '../models';
+import { figure } from '../moments';
 
 /** A part of the time, from 0 to 1. */
 export interface Bar {
@@ -56,10 +57,18 @@ export function unlike({ metrics }: Comparison): Comparison['metrics'] {
   return metrics.filter(({ left, right }) => left !== right);
 }
 
-/** A value of a parameter, table or date as it is shown; nothing where there is none. */
-export function shown(value: unknown): string {
+/** Two values that differ, as they are shown: short, unless they look the same then. */
+export function shownPair(left: unknown, right: unknown): [string, string] {
+  const short: [string, string] = [shown(left), shown(right)];
+  return short[0] === short[1] ? [String(left ?? '–'), String(right ?? '–')] : short;
+}
+
+function shown(value: unknown): string {
   if (value === null || value === undefined || value === '') {
     return '–';
   }
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value === 'number') {
+    return figure(value);
+  }
+  return typeof value === 'string' ? value.replace(/T00:00:00$/, '') : JSON.stringify(value);
 }

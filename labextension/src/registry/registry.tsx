@@ -9,7 +9,7 @@ import type { IFactoryModel } from '../factory';
 import { factoryIcon } from '../icons';
 import { whenEnded } from '../launches';
 import type { AliasEvent, Factory, ModelHistory, ModelVersion } from '../models';
-import { figure, localTime } from '../moments';
+import { figure, localTime, periodText } from '../moments';
 import { Empty } from '../panel/parts';
 import type { Workbench } from '../workbench';
 import { Differences, useComparison } from './compare';
@@ -19,7 +19,9 @@ import { type Column, Table } from './table';
 
 /** So many metrics stand in the table; all stand in the comparison. */
 const METRICS = 3;
-const ROW = 48;
+/** So many times of service stand in a row, newest first. */
+const PERIODS = 2;
+const ROW = 64;
 
 interface ViewProps {
   bench: Workbench;
@@ -30,6 +32,7 @@ interface ViewProps {
 function Registry({ bench, history, onAgain }: ViewProps): JSX.Element {
   const { model, trans } = bench;
   const [pair, setPair] = React.useState(() => firstPair(history));
+  const [busy, setBusy] = React.useState(false);
   const [news, setNews] = React.useState<{ text: string; wrong: boolean } | null>(null);
   const { product, metric, lower_is_better: lower, aliases, rollout } = history;
   React.useEffect(() => setPair(before => before ?? firstPair(history)), [history]);
@@ -40,24 +43,26 @@ function Registry({ bench, history, onAgain }: ViewProps): JSX.Element {
       return;
     }
     model.addLaunch(launch);
+    setBusy(true);
     setNews({ text: trans.__('%1 is at work.', launch.command), wrong: false });
     try {
       const ended = await whenEnded(model.api, launch);
       setNews(
         ended.status === 'failed'
           ? { text: trans.__('Nothing was changed: %1', ended.message), wrong: true }
-          : { text: trans.__('Done: %1', ended.message || ended.command), wrong: false }
+          : { text: trans.__('Done: %1', ended.output || ended.command), wrong: false }
       );
     } catch (error) {
       setNews({ text: error instanceof Error ? error.message : String(error), wrong: true });
     }
+    setBusy(false);
     onAgain();
     void model.refresh();
   };
 
   return (
     <div className="jp-aifactory-form jp-aifactory-registry">
-      <header>
+      <div className="jp-aifactory-formhead">
         <h2>{product}</h2>
         <p>
           {Object.entries(aliases).map(([alias, version]) => (
@@ -74,7 +79,7 @@ function Registry({ bench, history, onAgain }: ViewProps): JSX.Element {
         <button
           type="button"
           className="jp-aifactory-button"
-          disabled={!history.can_roll_back}
+          disabled={busy || !history.can_roll_back}
           title={
             history.can_roll_back
               ? trans.__('Make the version before it the champion again')
@@ -84,7 +89,7 @@ function Registry({ bench, history, onAgain }: ViewProps): JSX.Element {
         >
           {trans.__('Roll back…')}
         </button>
-      </header>
+      </div>
       {news && (
         <p
           className={news.wrong ? 'jp-aifactory-problem' : 'jp-aifactory-news'}
@@ -99,6 +104,7 @@ function Registry({ bench, history, onAgain }: ViewProps): JSX.Element {
           <Versions
             bench={bench}
             history={history}
+            busy={busy}
             onPromote={version => void change(version)}
             onCompare={version => setPair(before => against(version, before, aliases.champion))}
           />
@@ -147,10 +153,11 @@ function Rollout(props: { rollout: Record<string, unknown>; bench: Workbench }):
 function Versions(props: {
   bench: Workbench;
   history: ModelHistory;
+  busy: boolean;
   onPromote: (version: number) => void;
   onCompare: (version: number) => void;
 }): JSX.Element {
-  const { bench, history, onPromote, onCompare } = props;
+  const { bench, history, busy, onPromote, onCompare } = props;
   const { trans, model, commands } = bench;
   const { versions, events, aliases, metric } = history;
   const span = serviceSpan(versions, model.now());
@@ -180,15 +187,14 @@ function Versions(props: {
     {
       name: 'trained',
       head: trans.__('Trained on'),
-      cell: version => trainedOn(version, bench)
+      cell: version => <TrainedOn version={version} bench={bench} />
     },
     {
       name: 'served',
       head: span
         ? trans.__(
-            'Champion, %1 to %2',
-            localTime(new Date(span.from).toISOString()),
-            localTime(new Date(span.to).toISOString())
+            'Champion, %1',
+            periodText(new Date(span.from).toISOString(), new Date(span.to).toISOString())
           )
         : trans.__('Champion'),
       cell: version => <Service version={version} span={span} bench={bench} />
@@ -233,6 +239,7 @@ function Versions(props: {
             <button
               type="button"
               className="jp-aifactory-button"
+              disabled={busy}
               aria-label={trans.__('Promote version %1…', version)}
               onClick={() => onPromote(version)}
             >
@@ -254,12 +261,20 @@ function Versions(props: {
   );
 }
 
-function trainedOn({ trained, rows, features }: ModelVersion, { trans }: Workbench): string {
+function TrainedOn({ version, bench }: { version: ModelVersion; bench: Workbench }): JSX.Element {
+  const { trans } = bench;
+  const { trained, rows, features } = version;
   const days = trained.map(moment => (moment ?? '').slice(0, 10));
-  const when = days[0] && days[1] ? trans.__('%1 to %2', days[0], days[1]) : '';
   const much = rows === null ? '' : trans.__('%1 rows', figure(rows));
   const wide = features === null ? '' : trans.__('%1 features', figure(features));
-  return [when, much, wide].filter(Boolean).join(' · ');
+  return (
+    <>
+      {days[0] && days[1] && (
+        <span className="jp-aifactory-when">{trans.__('%1 to %2', days[0], days[1])}</span>
+      )}
+      <span className="jp-aifactory-when">{[much, wide].filter(Boolean).join(' · ')}</span>
+    </>
+  );
 }
 
 function Service(props: { version: ModelVersion; span: Span | null; bench: Workbench }): JSX.Element {
@@ -268,6 +283,9 @@ function Service(props: { version: ModelVersion; span: Span | null; bench: Workb
   if (!span || !version.served.length) {
     return <span>{trans.__('never')}</span>;
   }
+  const periods = version.served
+    .map(([from, to]) => (to ? periodText(from, to) : trans.__('since %1', localTime(from))))
+    .reverse();
   return (
     <>
       <svg className="jp-aifactory-service" viewBox="0 0 200 8" preserveAspectRatio="none" aria-hidden="true">
@@ -282,18 +300,25 @@ function Service(props: { version: ModelVersion; span: Span | null; bench: Workb
           />
         ))}
       </svg>
-      {version.served.map(([from, to]) => (
-        <span key={from} className="jp-aifactory-when">
-          {to ? trans.__('%1 to %2', localTime(from), localTime(to)) : trans.__('since %1', localTime(from))}
+      {periods.slice(0, PERIODS).map(period => (
+        <span key={period} className="jp-aifactory-when">
+          {period}
         </span>
       ))}
+      {periods.length > PERIODS && (
+        <span className="jp-aifactory-when" title={periods.join('\n')}>
+          {trans._n('and %1 time before', 'and %1 times before', periods.length - PERIODS)}
+        </span>
+      )}
     </>
   );
 }
 
 function Chosen({ event, bench }: { event: AliasEvent | undefined; bench: Workbench }): JSX.Element | null {
   return event ? (
-    <span title={event.reason}>{bench.trans.__('%1: %2', event.actor, event.reason)}</span>
+    <span className="jp-aifactory-reason" title={event.reason}>
+      {bench.trans.__('%1: %2', event.actor, event.reason)}
+    </span>
   ) : null;
 }
 
