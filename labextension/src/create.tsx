@@ -271,9 +271,10 @@ function Question(props: {
           ))}
         </datalist>
       )}
-      <p id={`${id}-help`} className="jp-aifactory-help">
-        {[about, help].filter(Boolean).join(' ')}
-      </p>
+      <div id={`${id}-help`} className="jp-aifactory-help">
+        {about && <p>{about}</p>}
+        {help && <p>{help}</p>}
+      </div>
       {problem && (
         <p id={`${id}-problem`} className="jp-aifactory-wrong">
           <span aria-hidden="true">✗ </span>

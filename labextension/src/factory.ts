@@ -6,7 +6,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { Poll } from '@lumino/polling';
 import { type ISignal, Signal } from '@lumino/signaling';
 
-import { FactoryApi } from './api';
+import { ApiError, FactoryApi } from './api';
 import { FactoryEvents } from './events';
 import type { Factory, FactoryEvent, Launch } from './models';
 import { applyEvent, needsReading } from './state';
@@ -19,6 +19,8 @@ export interface IFactoryModel extends IDisposable {
   readonly factory: Factory | null;
   /** Why the factory could not be read, '' when it could. */
   readonly problem: string;
+  /** Whether the server has no half of the factory at all. */
+  readonly missing: boolean;
   /** Whether events arrive. */
   readonly connected: boolean;
   /** The factory, the problem or the connection has changed. */
@@ -63,6 +65,10 @@ export class FactoryModel implements IFactoryModel {
 
   get problem(): string {
     return this._problem;
+  }
+
+  get missing(): boolean {
+    return this._missing;
   }
 
   get connected(): boolean {
@@ -117,20 +123,21 @@ export class FactoryModel implements IFactoryModel {
   }
 
   private async read(): Promise<void> {
-    const seen = this.applied;
+    const meanwhile: FactoryEvent[] = (this.meanwhile = []);
     try {
-      const factory = await this.api.factory();
-      if (seen !== this.applied) {
-        // An event overtook the answer: what was read may be older than what is shown.
-        setTimeout(() => void this.poll.refresh(), 250);
-      }
-      this.ahead = (Date.parse(factory.now) || Date.now()) - Date.now();
-      this._problem = factory.problem;
-      this.show(factory);
+      const answer = await this.api.factory();
+      this.ahead = (Date.parse(answer.now) || Date.now()) - Date.now();
+      this._problem = answer.problem;
+      this._missing = false;
+      // What happened while the answer was on its way may not be in it.
+      this.show(meanwhile.reduce(applyEvent, answer));
     } catch (error) {
       this._problem = error instanceof Error ? error.message : String(error);
+      this._missing = error instanceof ApiError && error.status === 404;
       this._changed.emit();
       throw error;
+    } finally {
+      this.meanwhile = null;
     }
   }
 
@@ -142,7 +149,7 @@ export class FactoryModel implements IFactoryModel {
   }
 
   private onEvent(event: FactoryEvent): void {
-    this.applied += 1;
+    this.meanwhile?.push(event);
     if (this._factory) {
       this.show(applyEvent(this._factory, event));
     }
@@ -175,10 +182,11 @@ export class FactoryModel implements IFactoryModel {
   private readonly poll: Poll;
   private events: FactoryEvents | null = null;
   private readonly begun = new PromiseDelegate<void>();
-  private applied = 0;
+  private meanwhile: FactoryEvent[] | null = null;
   private ahead = 0;
   private _factory: Factory | null = null;
   private _problem = '';
+  private _missing = false;
   private _connected = false;
   private readonly _changed = new Signal<IFactoryModel, void>(this);
   private readonly _moved = new Signal<IFactoryModel, { before: Factory | null; after: Factory }>(this);

@@ -14,10 +14,12 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { addCommands, PALETTE } from './commands';
 import { FactoryModel, IFactoryModel } from './factory';
+import type { FormContent } from './form/form';
 import { addCards, addNew, NEW } from './launcher';
 import type { LineContent } from './line/widget';
 import { notifyOfEnds, type Told } from './notify';
 import { createPanel } from './panel/panel';
+import type { RegistryContent } from './registry/registry';
 import { StatusItem } from './statusbar';
 import type { Workbench } from './workbench';
 
@@ -50,13 +52,27 @@ const workbench: JupyterFrontEndPlugin<void> = {
     const bench = benchOf(app, factory, translator);
     const panel = createPanel(bench);
     const lines = new WidgetTracker<MainAreaWidget<LineContent>>({ namespace: 'aifactory-line' });
-    addCommands({ app, shell, bench, lines, panelId: panel.id });
+    const forms = new WidgetTracker<MainAreaWidget<FormContent>>({ namespace: 'aifactory-form' });
+    const registries = new WidgetTracker<MainAreaWidget<RegistryContent>>({
+      namespace: 'aifactory-registry'
+    });
+    addCommands({ app, shell, bench, lines, forms, registries, panelId: panel.id });
     app.shell.add(panel, 'left', { rank: 300 });
     restorer?.add(panel, 'aifactory-panel');
     void restorer?.restore(lines, {
       command: 'aifactory:open-line',
       args: widget => ({ ...widget.content.place }),
       name: widget => widget.content.place.pipeline
+    });
+    void restorer?.restore(forms, {
+      command: 'aifactory:run-form',
+      args: widget => ({ ...widget.content.place }),
+      name: widget => widget.content.place.pipeline
+    });
+    void restorer?.restore(registries, {
+      command: 'aifactory:registry',
+      args: widget => ({ product: widget.content.product }),
+      name: widget => widget.content.product
     });
     const category = bench.trans.__('AI Factory');
     PALETTE.forEach(command => palette?.addItem({ command, category }));

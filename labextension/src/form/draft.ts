@@ -95,6 +95,11 @@ export function fieldsOf(form: Form): FieldOf[] {
   );
 }
 
+/** The stage of a field. */
+export function stageOf(key: string): string {
+  return key.slice(0, key.indexOf('.'));
+}
+
 /** The stages that the options leave. */
 export function chosenStages(stages: string[], { command, part, from, until, only }: Options): string[] {
   if (command === 'replay' || part === 'all') {
@@ -205,6 +210,6 @@ function notebooksOf(stages: string[], varied: string[], variants: number): numb
     return stages.length;
   }
   const line = stages.filter(stage => stage !== REPORT);
-  const first = Math.min(...varied.map(key => line.indexOf(key.slice(0, key.indexOf('.')))));
+  const first = Math.min(...varied.map(key => line.indexOf(stageOf(key))));
   return first < 0 ? line.length * variants : first + (line.length - first) * variants;
 }

@@ -6,7 +6,7 @@ import * as React from 'react';
 import type { CommandText } from '../models';
 import { statusWord } from '../status';
 import type { Workbench } from '../workbench';
-import type { Examined } from './draft';
+import { type Examined, stageOf } from './draft';
 
 interface FootProps {
   bench: Workbench;
@@ -71,7 +71,7 @@ function tally({ examined, bench }: FootProps): string {
   if (request.command === 'replay') {
     return trans.__('Each window runs the line operate.');
   }
-  const changed = examined.changed.size;
+  const changed = [...examined.changed].filter(key => examined.stages.includes(stageOf(key))).length;
   const values = changed
     ? trans._n('%1 value changed', '%1 values changed', changed)
     : trans.__('no value changed');

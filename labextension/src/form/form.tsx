@@ -118,7 +118,6 @@ function Filled(props: FilledProps): JSX.Element {
     onDraft(before => ({ ...before, options: { ...before.options, ...changed } }));
 
   const start = async () => {
-    setLaunch('');
     const wrong = Object.keys(examined.errors);
     if (wrong.length) {
       setProblem(
@@ -282,7 +281,7 @@ function Prefill(props: {
 export class FormContent extends ReactWidget {
   constructor(
     private readonly bench: Workbench,
-    private place: FormPlace
+    public place: FormPlace
   ) {
     super();
     this.addClass('jp-aifactory-content');
@@ -323,10 +322,15 @@ export class FormContent extends ReactWidget {
 export function createRunForm(bench: Workbench, place: FormPlace): MainAreaWidget<FormContent> {
   const content = new FormContent(bench, place);
   const widget = new MainAreaWidget({ content });
-  widget.id = `aifactory-form-${place.pipeline}`;
+  widget.id = formId(place.pipeline);
   widget.title.label = bench.trans.__('Run %1', place.pipeline);
   widget.title.icon = runIcon;
   widget.title.closable = true;
   widget.toolbar.hide();
   return widget;
+}
+
+/** One form for each pipeline: its line and values are chosen in it. */
+export function formId(pipeline: string): string {
+  return `aifactory-form-${pipeline}`;
 }

@@ -25,7 +25,7 @@ export function RunOptions(props: OptionsProps): JSX.Element {
     <fieldset className="jp-aifactory-options">
       <legend>{trans.__('What runs')}</legend>
       {form.window && (
-        <Row {...props} name="command" label={trans.__('Run')}>
+        <Row {...props} name="command" label={trans.__('Windows')}>
           {input => (
             <select
               {...input}

@@ -12,11 +12,27 @@ export interface Action {
 
 /** The actions of a stage or gate, in groups. */
 export function actionsOf(node: StageNode | GateNode, graph: LineGraph): Action[][] {
-  return node.kind === 'gate' ? gateActions(node) : stageActions(node, graph);
+  return node.kind === 'gate' ? gateActions(node, graph) : stageActions(node, graph);
 }
 
-function gateActions(gate: GateNode): Action[][] {
-  return [gate.docs ? [{ command: 'aifactory:open-file', args: { path: gate.docs, what: 'gate' } }] : []];
+function gateActions(gate: GateNode, graph: LineGraph): Action[][] {
+  const owner = graph.nodes.find(
+    (node): node is StageNode => node.kind === 'stage' && node.stage === gate.stage
+  );
+  return [[...documents(gate.docs, ''), ...(owner ? notebook(owner) : [])]];
+}
+
+function notebook(stage: StageNode): Action[] {
+  const { notebook: path, failed_cell: failedCell } = stage;
+  return path ? [{ command: 'aifactory:open-notebook', args: { path, failedCell } }] : [];
+}
+
+function documents(docs: string, card: string): Action[] {
+  const found = [
+    { path: docs, what: 'gate' },
+    { path: card, what: 'card' }
+  ];
+  return found.filter(({ path }) => path).map(args => ({ command: 'aifactory:open-file', args }));
 }
 
 function stageActions(stage: StageNode, graph: LineGraph): Action[][] {
@@ -27,19 +43,7 @@ function stageActions(stage: StageNode, graph: LineGraph): Action[][] {
     ...(graph.window ? { window: graph.window } : {}),
     ...(graph.branch ? { segment: graph.branch } : {})
   };
-  const look: Action[] = [];
-  if (stage.notebook) {
-    look.push({
-      command: 'aifactory:open-notebook',
-      args: { path: stage.notebook, failedCell: stage.failed_cell }
-    });
-  }
-  if (stage.docs) {
-    look.push({ command: 'aifactory:open-file', args: { path: stage.docs, what: 'gate' } });
-  }
-  if (stage.card) {
-    look.push({ command: 'aifactory:open-file', args: { path: stage.card, what: 'card' } });
-  }
+  const look = [...notebook(stage), ...documents(stage.docs, stage.card)];
   const change: Action[] = [];
   if (run && stage.position !== null && stage.notebook) {
     change.push({ command: 'aifactory:live-notebook', args: { run: run.run, position: stage.position } });

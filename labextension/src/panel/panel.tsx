@@ -5,7 +5,6 @@ import type { Message } from '@lumino/messaging';
 import type { AccordionPanel } from '@lumino/widgets';
 
 import { factoryIcon } from '../icons';
-import type { Factory } from '../models';
 import { counts } from '../state';
 import type { Workbench } from '../workbench';
 import { Incidents } from './incidents';
@@ -44,30 +43,71 @@ class Watching extends ReactWidget {
   }
 }
 
+type Part = 'pipelines' | 'runs' | 'models' | 'monitors' | 'incidents';
+
+const SECTIONS: { part: Part; Body: Body }[] = [
+  { part: 'pipelines', Body: Pipelines },
+  { part: 'runs', Body: Runs },
+  { part: 'models', Body: Models },
+  { part: 'monitors', Body: Monitors },
+  { part: 'incidents', Body: Incidents }
+];
+
 class Section extends Watching {
   constructor(
     bench: Workbench,
     Body: Body,
-    private readonly label: (factory: Factory | null) => string
+    private readonly part: Part
   ) {
-    super(bench, guarded(Body));
-    this.title.label = label(bench.model.factory);
+    super(bench, guarded(Body, part));
+    this.name();
   }
 
   protected onChanged(): void {
-    this.title.label = this.label(this.bench.model.factory);
+    this.name();
     super.onChanged();
+  }
+
+  private name(): void {
+    this.title.label = sectionTitle(this.part, this.bench);
   }
 }
 
-/** Shows a body only when there is something to show: before, and when the factory cannot be read, it says so. */
-function guarded(Inner: Body): Body {
+/** The name of a section with what counts in it. */
+function sectionTitle(part: Part, { model, trans }: Workbench): string {
+  const { factory } = model;
+  const { running, breached, open } = counts(factory);
+  const known = factory?.[part].length ?? 0;
+  switch (part) {
+    case 'pipelines':
+      return factory ? trans.__('Pipelines (%1)', known) : trans.__('Pipelines');
+    case 'runs':
+      return running
+        ? trans._n('Runs (%1 at work)', 'Runs (%1 at work)', running)
+        : factory
+          ? trans.__('Runs (%1)', known)
+          : trans.__('Runs');
+    case 'models':
+      return factory ? trans.__('Models (%1)', known) : trans.__('Models');
+    case 'monitors':
+      return breached
+        ? trans.__('Monitors (%1 of %2 out of bounds)', breached, known)
+        : factory
+          ? trans.__('Monitors (%1)', known)
+          : trans.__('Monitors');
+    case 'incidents':
+      return factory ? trans.__('Incidents (%1 open)', open) : trans.__('Incidents');
+  }
+}
+
+/** Shows a body only when there is something to show: an empty list is not told where nothing could be read. */
+function guarded(Inner: Body, part: Part): Body {
   return ({ bench }) => {
     const { model, trans } = bench;
-    if (!model.factory) {
-      return <Empty>{model.problem ? trans.__('Not known.') : trans.__('Reading the factory…')}</Empty>;
+    if (model.problem && !model.factory?.[part].length) {
+      return <Empty>{trans.__('Not known.')}</Empty>;
     }
-    return <Inner bench={bench} />;
+    return model.factory ? <Inner bench={bench} /> : <Empty>{trans.__('Reading the factory…')}</Empty>;
   };
 }
 
@@ -103,7 +143,11 @@ function Head({ bench }: { bench: Workbench }): JSX.Element {
           problem
           action={{ label: trans.__('Try again'), onClick: () => void commands.execute('aifactory:refresh') }}
         >
-          {model.problem}
+          {model.missing
+            ? trans.__(
+                'The server does not know the AI factory. Start JupyterLab with: aifactory lab. Or: jupyter server extension enable aifactory_nb'
+              )
+            : model.problem}
         </Empty>
       )}
     </div>
@@ -122,41 +166,8 @@ export function createPanel(bench: Workbench): SidePanel {
   panel.node.setAttribute('aria-label', trans.__('AI Factory'));
   panel.header.addWidget(new Watching(bench, Head));
 
-  const sections: [Body, (factory: Factory | null) => string][] = [
-    [
-      Pipelines,
-      factory => (factory ? trans.__('Pipelines (%1)', factory.pipelines.length) : trans.__('Pipelines'))
-    ],
-    [
-      Runs,
-      factory => {
-        const working = counts(factory).running;
-        return working
-          ? trans._n('Runs (%1 at work)', 'Runs (%1 at work)', working)
-          : factory
-            ? trans.__('Runs (%1)', factory.runs.length)
-            : trans.__('Runs');
-      }
-    ],
-    [Models, factory => (factory ? trans.__('Models (%1)', factory.models.length) : trans.__('Models'))],
-    [
-      Monitors,
-      factory => {
-        const { breached } = counts(factory);
-        return breached
-          ? trans.__('Monitors (%1 of %2 out of bounds)', breached, factory?.monitors.length ?? 0)
-          : factory
-            ? trans.__('Monitors (%1)', factory.monitors.length)
-            : trans.__('Monitors');
-      }
-    ],
-    [
-      Incidents,
-      factory => (factory ? trans.__('Incidents (%1 open)', counts(factory).open) : trans.__('Incidents'))
-    ]
-  ];
-  for (const [body, label] of sections) {
-    panel.addWidget(new Section(bench, body, label));
+  for (const { part, Body } of SECTIONS) {
+    panel.addWidget(new Section(bench, Body, part));
   }
   // Before anybody has moved the borders: room for what changes most.
   (panel.content as AccordionPanel).setRelativeSizes([3, 4, 2, 3, 2]);

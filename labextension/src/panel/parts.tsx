@@ -137,13 +137,13 @@ export function Rows<T>(props: {
 
 /** The moment, told again each second while something is at work that it matters for. */
 export function useNow(now: () => number, active: boolean): number {
-  const [moment, setMoment] = React.useState(now);
+  const [, tick] = React.useReducer((count: number) => count + 1, 0);
   React.useEffect(() => {
     if (!active) {
       return;
     }
-    const timer = setInterval(() => document.visibilityState === 'visible' && setMoment(now()), 1000);
+    const timer = setInterval(() => document.visibilityState === 'visible' && tick(), 1000);
     return () => clearInterval(timer);
   }, [active]);
-  return active ? Math.max(moment, 0) : now();
+  return now();
 }

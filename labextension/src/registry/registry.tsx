@@ -176,52 +176,6 @@ function Versions(props: {
         </>
       )
     },
-    ...metricNames(history)
-      .slice(0, METRICS)
-      .map(name => ({
-        name: `metric ${name}`,
-        head: name === metric ? trans.__('%1 (decides)', name) : name,
-        number: true,
-        cell: ({ metrics }: ModelVersion) => figure(metrics[name] ?? null)
-      })),
-    {
-      name: 'trained',
-      head: trans.__('Trained on'),
-      cell: version => <TrainedOn version={version} bench={bench} />
-    },
-    {
-      name: 'served',
-      head: span
-        ? trans.__(
-            'Champion, %1',
-            periodText(new Date(span.from).toISOString(), new Date(span.to).toISOString())
-          )
-        : trans.__('Champion'),
-      cell: version => <Service version={version} span={span} bench={bench} />
-    },
-    {
-      name: 'why',
-      head: trans.__('Chosen by'),
-      cell: version => <Chosen event={chosenBy(version, events)} bench={bench} />
-    },
-    {
-      name: 'from',
-      head: trans.__('From'),
-      cell: ({ run, card }) => (
-        <span className="jp-aifactory-links">
-          {run && <RunLink run={run} bench={bench} history={history} />}
-          {card && (
-            <button
-              type="button"
-              className="jp-aifactory-link"
-              onClick={() => void commands.execute('aifactory:open-file', { path: card, what: 'card' })}
-            >
-              {trans.__('card')}
-            </button>
-          )}
-        </span>
-      )
-    },
     {
       name: 'actions',
       head: trans.__('Do'),
@@ -244,6 +198,57 @@ function Versions(props: {
               onClick={() => onPromote(version)}
             >
               {trans.__('Promote…')}
+            </button>
+          )}
+        </span>
+      )
+    },
+    ...metricNames(history)
+      .slice(0, METRICS)
+      .map(name => ({
+        name: `metric ${name}`,
+        head: (
+          <>
+            {name}
+            {name === metric && <span className="jp-aifactory-when">{trans.__('decides')}</span>}
+          </>
+        ),
+        number: true,
+        cell: ({ metrics }: ModelVersion) => figure(metrics[name] ?? null)
+      })),
+    {
+      name: 'served',
+      head: span
+        ? trans.__(
+            'Champion, %1',
+            periodText(new Date(span.from).toISOString(), new Date(span.to).toISOString())
+          )
+        : trans.__('Champion'),
+      cell: version => <Service version={version} span={span} bench={bench} />
+    },
+    {
+      name: 'why',
+      head: trans.__('Chosen by'),
+      cell: version => <Chosen event={chosenBy(version, events)} bench={bench} />
+    },
+    {
+      name: 'trained',
+      head: trans.__('Trained on'),
+      cell: version => <TrainedOn version={version} bench={bench} />
+    },
+    {
+      name: 'from',
+      head: trans.__('From'),
+      cell: ({ run, card }) => (
+        <span className="jp-aifactory-links">
+          {run && <RunLink run={run} bench={bench} history={history} />}
+          {card && (
+            <button
+              type="button"
+              className="jp-aifactory-link"
+              onClick={() => void commands.execute('aifactory:open-file', { path: card, what: 'card' })}
+            >
+              {trans.__('card')}
             </button>
           )}
         </span>
@@ -415,7 +420,7 @@ function Events({ bench, history }: { bench: Workbench; history: ModelHistory })
 export class RegistryContent extends ReactWidget {
   constructor(
     private readonly bench: Workbench,
-    private readonly product: string
+    readonly product: string
   ) {
     super();
     this.addClass('jp-aifactory-content');
@@ -491,10 +496,15 @@ export class RegistryContent extends ReactWidget {
 /** The registry view of a product, for the main area. */
 export function createRegistry(bench: Workbench, product: string): MainAreaWidget<RegistryContent> {
   const widget = new MainAreaWidget({ content: new RegistryContent(bench, product) });
-  widget.id = `aifactory-registry-${product}`;
+  widget.id = registryId(product);
   widget.title.label = product;
   widget.title.icon = factoryIcon;
   widget.title.closable = true;
   widget.toolbar.hide();
   return widget;
+}
+
+/** One view for each product. */
+export function registryId(product: string): string {
+  return `aifactory-registry-${product}`;
 }
