@@ -1,42 +1,277 @@
-/** The registry view: the versions of a product and what its aliases name. */
+/** The registry view: the versions of a product, which of them served when, who chose them and why. */
 
 import { MainAreaWidget } from '@jupyterlab/apputils';
-import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
+import * as React from 'react';
 
+import type { IFactoryModel } from '../factory';
 import { factoryIcon } from '../icons';
-import { figure } from '../moments';
+import { whenEnded } from '../launches';
+import type { Factory, ModelHistory } from '../models';
+import { localTime } from '../moments';
+import { Empty } from '../panel/parts';
 import type { Workbench } from '../workbench';
+import { Differences, useComparison } from './compare';
+import { changeAlias } from './dialog';
+import { firstPair } from './history';
+import { Events, Versions } from './versions';
 
-function Registry({ bench, product }: { bench: Workbench; product: string }): JSX.Element {
+interface ViewProps {
+  bench: Workbench;
+  history: ModelHistory;
+  onAgain: () => void;
+}
+
+function Registry({ bench, history, onAgain }: ViewProps): JSX.Element {
   const { model, trans } = bench;
-  const item = model.factory?.models.find(each => each.product === product);
+  const [pair, setPair] = React.useState(() => firstPair(history));
+  const [busy, setBusy] = React.useState(false);
+  const [news, setNews] = React.useState<{ text: string; wrong: boolean } | null>(null);
+  const { product, metric, lower_is_better: lower, aliases, rollout } = history;
+  React.useEffect(() => setPair(before => before ?? firstPair(history)), [history]);
+
+  const change = async (version: number | null) => {
+    const launch = await changeAlias(bench, history, version);
+    if (!launch) {
+      return;
+    }
+    model.addLaunch(launch);
+    setBusy(true);
+    setNews({ text: trans.__('%1 is at work.', launch.command), wrong: false });
+    try {
+      const ended = await whenEnded(model.api, launch);
+      setNews(
+        ended.status === 'failed'
+          ? { text: trans.__('Nothing was changed: %1', ended.message), wrong: true }
+          : { text: trans.__('Done: %1', ended.output || ended.command), wrong: false }
+      );
+    } catch (error) {
+      setNews({ text: error instanceof Error ? error.message : String(error), wrong: true });
+    }
+    setBusy(false);
+    onAgain();
+    void model.refresh();
+  };
+
   return (
-    <div className="jp-aifactory-form">
-      <h2>{product}</h2>
-      {item ? (
-        <ul>
-          {Object.entries(item.aliases).map(([alias, version]) => (
-            <li key={alias}>{trans.__('%1: version %2', alias, version)}</li>
+    <div className="jp-aifactory-form jp-aifactory-registry">
+      <div className="jp-aifactory-formhead">
+        <h2>{product}</h2>
+        <p>
+          {Object.entries(aliases).map(([alias, version]) => (
+            <span key={alias} className="jp-aifactory-alias">
+              {trans.__('%1: version %2', alias, version)}
+            </span>
           ))}
-          <li>{trans.__('%1 of the champion: %2', item.metric, figure(item.value))}</li>
-        </ul>
-      ) : (
-        <p>{trans.__('No model of this name yet.')}</p>
+          {metric &&
+            (lower
+              ? trans.__('Judged by %1, lower is better.', metric)
+              : trans.__('Judged by %1, higher is better.', metric))}
+        </p>
+        {rollout && <Rollout rollout={rollout} bench={bench} />}
+        <button
+          type="button"
+          className="jp-aifactory-button"
+          disabled={busy || !history.can_roll_back}
+          title={
+            history.can_roll_back
+              ? trans.__('Make the version before it the champion again')
+              : trans.__('There is no champion before this one')
+          }
+          onClick={() => void change(null)}
+        >
+          {trans.__('Roll back…')}
+        </button>
+      </div>
+      {news && (
+        <p
+          className={news.wrong ? 'jp-aifactory-problem' : 'jp-aifactory-news'}
+          role={news.wrong ? 'alert' : 'status'}
+        >
+          {news.text}
+        </p>
+      )}
+      <section>
+        <h3>{trans.__('Versions')}</h3>
+        {history.versions.length ? (
+          <Versions
+            bench={bench}
+            history={history}
+            busy={busy}
+            onPromote={version => void change(version)}
+            onCompare={version => setPair(before => against(version, before, aliases.champion))}
+          />
+        ) : (
+          <Empty>{trans.__('No version yet. The stage register of a build line makes the first one.')}</Empty>
+        )}
+      </section>
+      {pair && <Compare bench={bench} history={history} pair={pair} onPair={setPair} />}
+      {history.events.length > 0 && (
+        <section>
+          <h3>{trans.__('How the aliases moved')}</h3>
+          <Events bench={bench} history={history} />
+        </section>
       )}
     </div>
   );
 }
 
-/** The registry view of a product, for the main area. */
-export function createRegistry(bench: Workbench, product: string): MainAreaWidget {
-  const content = ReactWidget.create(
-    <UseSignal signal={bench.model.changed}>{() => <Registry bench={bench} product={product} />}</UseSignal>
+/** A version beside the champion; the champion beside what it was compared with. */
+function against(
+  version: number,
+  before: [number, number] | null,
+  champion: number | undefined
+): [number, number] {
+  const left = champion ?? before?.[0] ?? version;
+  return left === version && before
+    ? [version, before[0] === version ? before[1] : before[0]]
+    : [left, version];
+}
+
+function Rollout(props: { rollout: Record<string, unknown>; bench: Workbench }): JSX.Element {
+  const { rollout, bench } = props;
+  return (
+    <p className="jp-aifactory-warning">
+      {bench.trans.__(
+        'A rollout is at work since %1: version %2 beside the champion %3. %4',
+        localTime(String(rollout.at ?? '')),
+        String(rollout.candidate ?? ''),
+        String(rollout.champion ?? ''),
+        String(rollout.reason ?? '')
+      )}
+    </p>
   );
-  const widget = new MainAreaWidget({ content });
-  widget.id = `aifactory-registry-${product}`;
+}
+
+function Compare(props: {
+  bench: Workbench;
+  history: ModelHistory;
+  pair: [number, number];
+  onPair: (pair: [number, number]) => void;
+}): JSX.Element {
+  const { bench, history, pair, onPair } = props;
+  const { trans } = bench;
+  const [left, right] = pair;
+  const id = React.useId();
+  const { comparison, problem } = useComparison(bench, history.product, left, right);
+  const choice = (value: number, label: string, name: string, chosen: (version: number) => void) => (
+    <>
+      <label htmlFor={`${id}-${name}`}>{label}</label>
+      <select id={`${id}-${name}`} value={value} onChange={event => chosen(Number(event.target.value))}>
+        {history.versions.map(({ version, aliases }) => (
+          <option key={version} value={version}>
+            {[version, ...aliases].join(' ')}
+          </option>
+        ))}
+      </select>
+    </>
+  );
+  return (
+    <section>
+      <h3>{trans.__('What differs')}</h3>
+      <div className="jp-aifactory-input">
+        {choice(left, trans.__('Version'), 'left', version => onPair([version, right]))}
+        {choice(right, trans.__('against'), 'right', version => onPair([left, version]))}
+      </div>
+      <div aria-live="polite">
+        {left === right && <p>{trans.__('Choose two different versions.')}</p>}
+        {problem && <p className="jp-aifactory-problem">{problem}</p>}
+        {comparison && <Differences comparison={comparison} trans={trans} />}
+      </div>
+    </section>
+  );
+}
+
+/** The registry view as a widget of the main area: reads when it is in sight and the product has moved. */
+export class RegistryContent extends ReactWidget {
+  constructor(
+    private readonly bench: Workbench,
+    readonly product: string
+  ) {
+    super();
+    this.addClass('jp-aifactory-content');
+    bench.model.moved.connect(this.onMoved, this);
+    bench.model.reconnected.connect(this.onReconnected, this);
+  }
+
+  dispose(): void {
+    this.bench.model.moved.disconnect(this.onMoved, this);
+    this.bench.model.reconnected.disconnect(this.onReconnected, this);
+    super.dispose();
+  }
+
+  protected onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this.readIfStale();
+  }
+
+  protected onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this.readIfStale();
+  }
+
+  protected render(): JSX.Element {
+    const { trans } = this.bench;
+    if (this.history) {
+      return <Registry bench={this.bench} history={this.history} onAgain={() => void this.read()} />;
+    }
+    return this.problem ? (
+      <Empty problem action={{ label: trans.__('Try again'), onClick: () => void this.read() }}>
+        {this.problem}
+      </Empty>
+    ) : (
+      <Empty>{trans.__('Reading the versions of %1…', this.product)}</Empty>
+    );
+  }
+
+  private onMoved(_: IFactoryModel, { before, after }: { before: Factory | null; after: Factory }): void {
+    const row = (state: Factory | null) =>
+      JSON.stringify(state?.models.find(({ product }) => product === this.product));
+    if (row(before) !== row(after)) {
+      this.onReconnected();
+    }
+  }
+
+  private onReconnected(): void {
+    this.stale = true;
+    this.readIfStale();
+  }
+
+  private readIfStale(): void {
+    if (this.stale && this.isVisible) {
+      void this.read();
+    }
+  }
+
+  private async read(): Promise<void> {
+    this.stale = false;
+    try {
+      this.history = await this.bench.model.api.model(this.product);
+      this.problem = '';
+    } catch (error) {
+      this.problem = error instanceof Error ? error.message : String(error);
+    }
+    this.update();
+  }
+
+  private history: ModelHistory | null = null;
+  private problem = '';
+  private stale = true;
+}
+
+/** The registry view of a product, for the main area. */
+export function createRegistry(bench: Workbench, product: string): MainAreaWidget<RegistryContent> {
+  const widget = new MainAreaWidget({ content: new RegistryContent(bench, product) });
+  widget.id = registryId(product);
   widget.title.label = product;
   widget.title.icon = factoryIcon;
   widget.title.closable = true;
   widget.toolbar.hide();
   return widget;
+}
+
+/** One view for each product. */
+export function registryId(product: string): string {
+  return `aifactory-registry-${product}`;
 }
