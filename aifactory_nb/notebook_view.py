@@ -38,7 +38,7 @@ STATES = {  # a glyph and a word for each, so that no colour is needed
 
 def is_watched() -> bool:
     """Whether this code runs for somebody in front of a notebook."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    shell: Any = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if not hasattr(shell, "kernel"):
         return False
     asked = shell.kernel.get_parent("shell") or {}
