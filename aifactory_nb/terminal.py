@@ -96,7 +96,7 @@ def outcome_note(result: Any) -> str:
         return ""
     parts = []
     if result.rows_in or result.rows_out:
-        parts.append(f"rows {result.rows_in:,} → {result.rows_out:,}")
+        parts.append(f"rows {result.rows_in:,} → {_rows_out(result)}")
     for gate in result.gates:
         told = "passed" if gate.passed else "NOT PASSED"
         parts.append(f"caution {gate.name}" if _warns(gate) else f"gate {gate.name} {told}")
@@ -105,6 +105,14 @@ def outcome_note(result: Any) -> str:
     if result.declined:
         parts.append(result.declined)
     return " · ".join(parts)
+
+
+def _rows_out(result: Any) -> str:
+    """How many rows were written; of several tables the rows of each."""
+    tables = [output for output in result.outputs if output.kind == "table"]
+    if len(tables) < 2:
+        return f"{result.rows_out:,}"
+    return ", ".join(f"{table.name} {table.rows:,}" for table in tables)
 
 
 TOLD_CAUTIONS = 3  # of one gate; the notebook and the report have all
@@ -278,6 +286,8 @@ class FanOutView(RunView):
         for step in filter(lambda step: step.branch, steps):
             self.left[step.branch] = self.left.get(step.branch, 0) + 1
         self.branches, self.ended, self.failed = len(self.left), 0, 0
+        self.begun: set[str] = set()
+        self.worked = 0  # branches that have begun and ended; the others were done before
         self.branches_begin = 0.0
         super().__init__(console, len(steps), quiet)
 
@@ -293,6 +303,7 @@ class FanOutView(RunView):
         self.left[branch] -= 1
         ended = failed or self.left[branch] == 0
         self.ended += ended
+        self.worked += ended and branch in self.begun
         lines = lines if failed and self.failed <= TOLD_FAILURES else []
         tenth = max(1, self.branches // TENTHS)
         if ended and not self.console.is_terminal and self.ended % tenth == 0:
@@ -303,6 +314,7 @@ class FanOutView(RunView):
         """The first step of a branch begins the time from which the end is foreseen."""
         if event.step.branch:
             self.branches_begin = self.branches_begin or monotonic()
+            self.begun.add(event.step.branch)
         lines = super()._begun(event)
         return [] if event.step.branch else lines
 
@@ -310,8 +322,8 @@ class FanOutView(RunView):
         """How far it is, and when it is likely to end."""
         told = f"{self.ended:,} of {self.branches:,} branches"
         told += f", {self.failed:,} failed or stopped" if self.failed else ""
-        if 0 < self.ended < self.branches:
-            each = (monotonic() - self.branches_begin) / self.ended
+        if self.worked and self.ended < self.branches:
+            each = (monotonic() - self.branches_begin) / self.worked
             told += f", about {duration(each * (self.branches - self.ended))} left"
         return told
 
