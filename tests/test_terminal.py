@@ -218,7 +218,9 @@ def test_rows_of_several_tables_are_not_added_up() -> None:
     result = StageResult("ingest", "shop", "r", "all", rows_in=80, rows_out=150)
     result.outputs = [Output("raw", "table", 1, "a", 80), Output("labels", "table", 1, "b", 70)]
 
-    assert outcome_note(result) == "rows 80 → raw 80, labels 70"
+    result.metrics = {"rows": 80, "labels": 70, "label_mean": 0.5}
+
+    assert outcome_note(result) == "rows 80 → raw 80, labels 70 · label_mean 0.5"
 
 
 def test_a_run_is_shown_live_in_a_terminal() -> None:
