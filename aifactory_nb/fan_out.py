@@ -11,6 +11,7 @@ import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import product
 from typing import Any
 
@@ -171,11 +172,12 @@ def _refuse_unknown(
 ) -> None:
     for value in wanted:
         if value not in found:
+            hint = did_you_mean(value, found) if get_close_matches(value, found, n=1) else ""
             told = ", ".join(map(repr, found[:SHOWN_VALUES]))
             more = f" and {len(found) - SHOWN_VALUES:,} more" if len(found) > SHOWN_VALUES else ""
             raise ParameterError(
                 f"--segment {column}: no row of {window.label} has the value {value!r}."
-                f"{did_you_mean(value, found)} There are {told}{more}."
+                f"{hint} There are {told}{more}."
             )
 
 # %% ../nbs/53_fan_out.ipynb #bb407864

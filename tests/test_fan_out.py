@@ -238,6 +238,10 @@ def test_a_column_that_tells_rows_apart_makes_no_segments(shop: Pipeline) -> Non
     with pytest.raises(ParameterError, match=r"values in .* rows are about one row each. Is it"):
         find_segments(shop, time_window(shop), "order")
     assert find_segments(shop, time_window(shop), "order", ["3"]).names == ["order=3"]
+    with pytest.raises(
+        ParameterError, match=r"value '-'. There are ('\d+', ){7}'\d+' and .* more.$"
+    ):
+        find_segments(shop, time_window(shop), "order", ["-"])
 
 
 def test_the_values_of_a_matrix_have_the_type_of_the_parameter(
