@@ -94,17 +94,28 @@ def outcome_note(result: Any) -> str:
     """What is worth telling of a finished stage: rows, verdicts, metrics, and why it declined."""
     if result is None:
         return ""
-    parts = []
+    parts, tables = [], _several_tables(result)
     if result.rows_in or result.rows_out:
-        parts.append(f"rows {result.rows_in:,} → {result.rows_out:,}")
+        written = ", ".join(f"{name} {rows:,}" for name, rows in tables.items())
+        parts.append(f"rows {result.rows_in:,} → {written or format(result.rows_out, ',')}")
     for gate in result.gates:
         told = "passed" if gate.passed else "NOT PASSED"
         parts.append(f"caution {gate.name}" if _warns(gate) else f"gate {gate.name} {told}")
-    metrics = {name: value for name, value in result.metrics.items() if not name.startswith("rows")}
+    metrics = {
+        name: value
+        for name, value in result.metrics.items()
+        if not name.startswith("rows") and name not in tables
+    }
     parts += [f"{name} {number(value)}" for name, value in list(metrics.items())[:NOTED_METRICS]]
     if result.declined:
         parts.append(result.declined)
     return " · ".join(parts)
+
+
+def _several_tables(result: Any) -> dict[str, int]:
+    """The rows of each table that a stage has written, where they are several: their sum says nothing."""
+    tables = {item.name: item.rows for item in result.outputs if item.kind == "table"}
+    return tables if len(tables) > 1 else {}
 
 
 TOLD_CAUTIONS = 3  # of one gate; the notebook and the report have all
@@ -278,6 +289,8 @@ class FanOutView(RunView):
         for step in filter(lambda step: step.branch, steps):
             self.left[step.branch] = self.left.get(step.branch, 0) + 1
         self.branches, self.ended, self.failed = len(self.left), 0, 0
+        self.begun: set[str] = set()
+        self.worked = 0  # branches that have begun and ended; the others were done before
         self.branches_begin = 0.0
         super().__init__(console, len(steps), quiet)
 
@@ -293,6 +306,7 @@ class FanOutView(RunView):
         self.left[branch] -= 1
         ended = failed or self.left[branch] == 0
         self.ended += ended
+        self.worked += ended and branch in self.begun
         lines = lines if failed and self.failed <= TOLD_FAILURES else []
         tenth = max(1, self.branches // TENTHS)
         if ended and not self.console.is_terminal and self.ended % tenth == 0:
@@ -303,6 +317,7 @@ class FanOutView(RunView):
         """The first step of a branch begins the time from which the end is foreseen."""
         if event.step.branch:
             self.branches_begin = self.branches_begin or monotonic()
+            self.begun.add(event.step.branch)
         lines = super()._begun(event)
         return [] if event.step.branch else lines
 
@@ -310,8 +325,8 @@ class FanOutView(RunView):
         """How far it is, and when it is likely to end."""
         told = f"{self.ended:,} of {self.branches:,} branches"
         told += f", {self.failed:,} failed or stopped" if self.failed else ""
-        if 0 < self.ended < self.branches:
-            each = (monotonic() - self.branches_begin) / self.ended
+        if self.worked and self.ended < self.branches:
+            each = (monotonic() - self.branches_begin) / self.worked
             told += f", about {duration(each * (self.branches - self.ended))} left"
         return told
 
