@@ -13,10 +13,12 @@ import {
 import { notebookIcon, redoIcon, refreshIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import type { FormContent } from './form/form';
 import { factoryIcon, lineIcon } from './icons';
 import type { LineContent } from './line/widget';
 import type { Launch, Line, Run, RunRequest } from './models';
 import { openExecuted, openFile } from './notebook';
+import type { RegistryContent } from './registry/registry';
 import type { Workbench } from './workbench';
 
 export interface Surroundings {
@@ -24,6 +26,8 @@ export interface Surroundings {
   shell: ILabShell | null;
   bench: Workbench;
   lines: WidgetTracker<MainAreaWidget<LineContent>>;
+  forms: WidgetTracker<MainAreaWidget<FormContent>>;
+  registries: WidgetTracker<MainAreaWidget<RegistryContent>>;
   panelId: string;
 }
 
@@ -44,7 +48,7 @@ export function addCommands(around: Surroundings): void {
   addRuns(around);
 }
 
-function addViews({ app, shell, bench, lines, panelId }: Surroundings): void {
+function addViews({ app, shell, bench, lines, forms, registries, panelId }: Surroundings): void {
   const { model, trans } = bench;
   const { commands } = app;
   const inMainArea = (widget: MainAreaWidget) => {
@@ -54,13 +58,15 @@ function addViews({ app, shell, bench, lines, panelId }: Surroundings): void {
     app.shell.activateById(widget.id);
     return widget;
   };
-  const opened = new Map<string, MainAreaWidget>();
-  /** The widget of a kind for an argument, made when there is none. */
-  const one = (id: string, make: () => MainAreaWidget) => {
-    const known = opened.get(id);
-    const widget = known && !known.isDisposed ? known : make();
-    opened.set(id, widget);
-    return inMainArea(widget);
+  /** The view of a tracker with an id, made and tracked when there is none. */
+  const one = async <T extends MainAreaWidget>(tracker: WidgetTracker<T>, id: string, make: () => T) => {
+    const known = tracker.find(widget => widget.id === id);
+    const widget = known ?? make();
+    inMainArea(widget);
+    if (!known) {
+      await tracker.add(widget);
+    }
+    return widget;
   };
 
   commands.addCommand('aifactory:show-panel', {
@@ -112,11 +118,16 @@ function addViews({ app, shell, bench, lines, panelId }: Surroundings): void {
       if (!pipeline) {
         return null;
       }
-      const { createRunForm } = await import('./form/form');
+      const { createRunForm, formId } = await import('./form/form');
       const { stage, run } = texts(args);
-      return one(`form ${pipeline}`, () =>
-        createRunForm(bench, { pipeline, line: lineOf(args) ?? 'build', stage, run })
-      );
+      const place = { pipeline, line: lineOf(args) ?? 'build', stage, run };
+      const id = formId(pipeline);
+      const known = forms.find(widget => widget.id === id);
+      if (known && (args.line || stage || run)) {
+        known.content.lookAt(place);
+        await forms.save(known);
+      }
+      return one(forms, id, () => createRunForm(bench, place));
     }
   });
   commands.addCommand('aifactory:registry', {
@@ -129,8 +140,8 @@ function addViews({ app, shell, bench, lines, panelId }: Surroundings): void {
       if (!product) {
         return null;
       }
-      const { createRegistry } = await import('./registry/registry');
-      return one(`registry ${product}`, () => createRegistry(bench, product));
+      const { createRegistry, registryId } = await import('./registry/registry');
+      return one(registries, registryId(product), () => createRegistry(bench, product));
     }
   });
   commands.addCommand('aifactory:factory-floor', {
@@ -255,7 +266,7 @@ function addRuns({ app, bench }: Surroundings): void {
         ? started(
             await model.api.start({
               command: 'run',
-              line: 'build',
+              ...(args.command === 'replay' ? {} : { line: 'build' }),
               ...request,
               pipeline
             } as unknown as RunRequest)

@@ -7,15 +7,19 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette, type MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { ILauncher } from '@jupyterlab/launcher';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { addCommands, PALETTE } from './commands';
 import { FactoryModel, IFactoryModel } from './factory';
+import type { FormContent } from './form/form';
+import { addCards, addNew, NEW } from './launcher';
 import type { LineContent } from './line/widget';
 import { notifyOfEnds, type Told } from './notify';
 import { createPanel } from './panel/panel';
+import type { RegistryContent } from './registry/registry';
 import { StatusItem } from './statusbar';
 import type { Workbench } from './workbench';
 
@@ -48,7 +52,11 @@ const workbench: JupyterFrontEndPlugin<void> = {
     const bench = benchOf(app, factory, translator);
     const panel = createPanel(bench);
     const lines = new WidgetTracker<MainAreaWidget<LineContent>>({ namespace: 'aifactory-line' });
-    addCommands({ app, shell, bench, lines, panelId: panel.id });
+    const forms = new WidgetTracker<MainAreaWidget<FormContent>>({ namespace: 'aifactory-form' });
+    const registries = new WidgetTracker<MainAreaWidget<RegistryContent>>({
+      namespace: 'aifactory-registry'
+    });
+    addCommands({ app, shell, bench, lines, forms, registries, panelId: panel.id });
     app.shell.add(panel, 'left', { rank: 300 });
     restorer?.add(panel, 'aifactory-panel');
     void restorer?.restore(lines, {
@@ -56,8 +64,39 @@ const workbench: JupyterFrontEndPlugin<void> = {
       args: widget => ({ ...widget.content.place }),
       name: widget => widget.content.place.pipeline
     });
+    void restorer?.restore(forms, {
+      command: 'aifactory:run-form',
+      args: widget => ({ ...widget.content.place }),
+      name: widget => widget.content.place.pipeline
+    });
+    void restorer?.restore(registries, {
+      command: 'aifactory:registry',
+      args: widget => ({ product: widget.content.product }),
+      name: widget => widget.content.product
+    });
     const category = bench.trans.__('AI Factory');
     PALETTE.forEach(command => palette?.addItem({ command, category }));
+  }
+};
+
+const launcher: JupyterFrontEndPlugin<void> = {
+  id: 'aifactory-nb:launcher',
+  description: 'Makes new pipelines and stages, from the launcher and the palette.',
+  autoStart: true,
+  requires: [IFactoryModel],
+  optional: [ITranslator, ILauncher, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    factory: IFactoryModel,
+    translator: ITranslator | null,
+    cards: ILauncher | null,
+    palette: ICommandPalette | null
+  ) => {
+    const bench = benchOf(app, factory, translator);
+    addNew(app, bench);
+    cards && addCards(cards, bench);
+    const category = bench.trans.__('AI Factory');
+    NEW.forEach(command => palette?.addItem({ command, category }));
   }
 };
 
@@ -104,5 +143,5 @@ function benchOf(app: JupyterFrontEnd, factory: IFactoryModel, translator: ITran
   return { model: factory, commands: app.commands, trans };
 }
 
-export default [model, workbench, status, notifications];
+export default [model, workbench, launcher, status, notifications];
 export { IFactoryModel };

@@ -97,6 +97,8 @@ export interface Launch {
   exit_code: number | null;
   message: string;
   started_at: string;
+  /** The end of what it has printed, where one launch is asked for. */
+  output?: string;
 }
 
 export interface Factory {
@@ -237,7 +239,7 @@ export interface Form {
 export interface RunRequest {
   pipeline: string;
   command: 'run' | 'replay';
-  line: Line;
+  line?: Line;
   window?: string;
   from?: string;
   until?: string;
@@ -297,11 +299,15 @@ export interface ModelHistory {
   aliases: Record<string, number>;
   rollout: Record<string, unknown> | null;
   can_roll_back: boolean;
+  /** The version that a rollback goes to. */
+  previous?: number | null;
 }
 
 export interface Comparison {
   left: number;
   right: number;
+  /** Whether both were measured on the same rows; otherwise no side is better. */
+  same_rows?: boolean;
   metrics: { name: string; left: number | null; right: number | null; better: 'left' | 'right' | '' }[];
   parameters: { name: string; left: unknown; right: unknown }[];
   data: { name: string; left: unknown; right: unknown }[];

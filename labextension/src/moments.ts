@@ -43,6 +43,14 @@ export function localTime(moment: string | null, language?: string): string {
     : new Date(parsed).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' });
 }
 
+/** From one moment to another as the reader's own clock shows them; what they share is told once. */
+export function periodText(from: string, to: string, language?: string): string {
+  const ends = [new Date(from), new Date(to)] as const;
+  return ends.some(end => Number.isNaN(end.getTime()))
+    ? ''
+    : new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).formatRange(...ends);
+}
+
 /** A number with four figures that matter, and thousands told apart. */
 export function figure(value: number | null, language?: string): string {
   if (value === null || !Number.isFinite(value)) {

@@ -1,5 +1,7 @@
 /** Small values of the wire for tests. */
 
+import type { TranslationBundle } from '@jupyterlab/translation';
+
 import type { Factory, FactoryEvent, GateNode, LineGraph, Run, StageNode, StageRun } from '../src/models';
 
 export function run(values: Partial<Run> = {}): Run {
@@ -146,4 +148,15 @@ export function graph(values: Partial<LineGraph> = {}): LineGraph {
     branch: '',
     ...values
   };
+}
+
+/** Leaves texts in English, with their arguments in place. */
+export const trans = {
+  __: filled,
+  _n: (one: string, many: string, count: number, ...args: unknown[]) =>
+    filled(count === 1 ? one : many, count, ...args)
+} as unknown as TranslationBundle;
+
+function filled(text: string, ...args: unknown[]): string {
+  return text.replace(/%(\d)/g, (_, place) => String(args[Number(place) - 1]));
 }

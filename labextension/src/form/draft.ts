@@ -1,0 +1,215 @@
+/** What somebody has filled in: the request that comes of it, and what is wrong with it. Knows nothing of the page. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { Form, ParameterSchema, RunRequest, Values } from '../models';
+import { read, readList, same, textOf } from './schema';
+
+/** Which stages run: all, from one to another, or some. */
+export type Part = 'all' | 'span' | 'only';
+
+export interface Options {
+  command: 'run' | 'replay';
+  window: string;
+  part: Part;
+  from: string;
+  until: string;
+  only: string[];
+  segment: string;
+  fresh: boolean;
+  keepKernel: boolean;
+  first: string;
+  last: string;
+  live: boolean;
+}
+
+/** Fields are named as `train.rounds`; those that are not here have the value of the pipeline file. */
+export interface Draft {
+  texts: Record<string, string>;
+  sweeps: Record<string, string>;
+  options: Options;
+}
+
+export interface Examined {
+  request: RunRequest;
+  errors: Record<string, string>;
+  /** Fields that differ from the pipeline file. */
+  changed: Set<string>;
+  /** The stages that run. */
+  stages: string[];
+  /** How many variants the lists of values make; 1 without any. */
+  variants: number;
+  /** How many notebooks are executed at most. */
+  notebooks: number;
+}
+
+/** Of a fan-out the report is left out: it tells of one line. */
+const REPORT = 'report';
+
+export function newDraft(only: string[] = []): Draft {
+  const options: Options = {
+    command: 'run',
+    window: '',
+    part: only.length ? 'only' : 'all',
+    from: '',
+    until: '',
+    only,
+    segment: '',
+    fresh: false,
+    keepKernel: false,
+    first: '',
+    last: '',
+    live: false
+  };
+  return { texts: {}, sweeps: {}, options };
+}
+
+/** The fields that a run had other values in than the pipeline file has now. */
+export function prefilled(form: Form): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const { key, stage, name, schema } of fieldsOf(form)) {
+    const value = form.prefill[stage]?.[name];
+    if (value !== undefined && !same(value, form.values[stage]?.[name])) {
+      texts[key] = textOf(value, schema);
+    }
+  }
+  return texts;
+}
+
+export interface FieldOf {
+  key: string;
+  stage: string;
+  name: string;
+  schema: ParameterSchema;
+}
+
+/** All fields of a form, in the order of its stages. */
+export function fieldsOf(form: Form): FieldOf[] {
+  return form.stages.flatMap(stage =>
+    Object.entries(form.schema.properties[stage]?.properties ?? {}).map(([name, schema]) => ({
+      key: `${stage}.${name}`,
+      stage,
+      name,
+      schema
+    }))
+  );
+}
+
+/** The stage of a field. */
+export function stageOf(key: string): string {
+  return key.slice(0, key.indexOf('.'));
+}
+
+/** The stages that the options leave. */
+export function chosenStages(stages: string[], { command, part, from, until, only }: Options): string[] {
+  if (command === 'replay' || part === 'all') {
+    return stages;
+  }
+  if (part === 'only') {
+    return stages.filter(stage => only.includes(stage));
+  }
+  const first = from ? stages.indexOf(from) : 0;
+  const last = until ? stages.indexOf(until) : stages.length - 1;
+  return stages.slice(first, last + 1);
+}
+
+/** The request of a draft, with all that is wrong with it. */
+export function examine(form: Form, draft: Draft, trans: TranslationBundle): Examined {
+  const stages = chosenStages(form.stages, draft.options);
+  const errors: Record<string, string> = {};
+  const changed = new Set<string>();
+  const values: Values = {};
+  const matrix: Record<string, unknown[]> = {};
+  const replays = draft.options.command === 'replay';
+  for (const { key, stage, name, schema } of fieldsOf(form)) {
+    const runs = !replays && stages.includes(stage);
+    const list = draft.sweeps[key];
+    const text = list ?? draft.texts[key];
+    if (text === undefined) {
+      continue;
+    }
+    const reading = list === undefined ? read(text, schema, trans) : readList(text, schema, trans);
+    if (reading.problem !== undefined) {
+      changed.add(key);
+      if (runs) {
+        errors[key] = reading.problem;
+      }
+    } else if (list !== undefined) {
+      changed.add(key);
+      if (runs) {
+        matrix[key] = reading.value as unknown[];
+      }
+    } else if (!same(reading.value, form.values[stage]?.[name])) {
+      changed.add(key);
+      if (runs) {
+        (values[stage] ??= {})[name] = reading.value;
+      }
+    }
+  }
+  Object.assign(errors, optionErrors(draft.options, stages, trans));
+  const variants = Object.values(matrix).reduce((product, list) => product * list.length, 1);
+  return {
+    request: requestOf(form, draft.options, values, matrix),
+    errors,
+    changed,
+    stages,
+    variants,
+    notebooks: notebooksOf(stages, Object.keys(matrix), variants)
+  };
+}
+
+function optionErrors(options: Options, stages: string[], trans: TranslationBundle): Record<string, string> {
+  if (options.command === 'replay') {
+    return {
+      ...(options.first ? {} : { first: trans.__('is missing: the first window, such as 2013-04') }),
+      ...(options.last ? {} : { last: trans.__('is missing: the last window, such as 2013-09') })
+    };
+  }
+  if (stages.length) {
+    return {};
+  }
+  return options.part === 'only'
+    ? { only: trans.__('choose at least one stage') }
+    : { until: trans.__('comes before the first stage: nothing would run') };
+}
+
+function requestOf(
+  form: Form,
+  options: Options,
+  values: Values,
+  matrix: Record<string, unknown[]>
+): RunRequest {
+  const { command, window, part, from, until, only, segment, fresh, keepKernel, first, last, live } = options;
+  const base = { pipeline: form.pipeline, command, line: form.line as RunRequest['line'] };
+  const told: Partial<RunRequest> =
+    command === 'replay'
+      ? { first: first.trim(), last: last.trim(), live, fresh }
+      : {
+          window: window.trim(),
+          ...(part === 'span' ? { from, until } : part === 'only' ? { only } : {}),
+          values,
+          matrix,
+          segment: form.line === 'build' ? segment.trim() : '',
+          fresh,
+          keep_kernel: keepKernel
+        };
+  const { line, ...withoutLine } = base;
+  return {
+    ...(command === 'replay' ? withoutLine : { ...withoutLine, line }),
+    ...Object.fromEntries(Object.entries(told).filter(([, value]) => !isEmpty(value)))
+  } as RunRequest;
+}
+
+function isEmpty(value: unknown): boolean {
+  return !value || (typeof value === 'object' && !Object.keys(value).length);
+}
+
+/** Stages before the first that varies run once, those from it on for each variant. */
+function notebooksOf(stages: string[], varied: string[], variants: number): number {
+  if (!varied.length) {
+    return stages.length;
+  }
+  const line = stages.filter(stage => stage !== REPORT);
+  const first = Math.min(...varied.map(key => line.indexOf(stageOf(key))));
+  return first < 0 ? line.length * variants : first + (line.length - first) * variants;
+}

@@ -1,0 +1,16 @@
+/** Waits for commands that make no run: promotions, rollbacks, new pipelines. */
+
+import type { FactoryApi } from './api';
+import type { Launch } from './models';
+
+const LOOK_EVERY = 400;
+
+/** A launch once it has ended, well or not. */
+export async function whenEnded(api: FactoryApi, launch: Launch): Promise<Launch> {
+  let found = launch;
+  while (found.status === 'starting' || found.status === 'running') {
+    await new Promise(resolve => setTimeout(resolve, LOOK_EVERY));
+    found = await api.launch(launch.launch);
+  }
+  return found;
+}
