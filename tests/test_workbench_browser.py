@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
 import pytest
-from conftest import COMMAND, PIPELINE, aifactory, orders, write_shop
+from conftest import COMMAND, PIPELINE, aifactory, write_shop
 from serving import add_version, fill_tables
 from test_line import SUITE
 from workbench import (
@@ -99,7 +98,7 @@ def start_steps(page: LabPage) -> None:
     """Run the line that waits, and look at it."""
     page.execute("aifactory:open-line", pipeline="steps")
     page.execute("aifactory:run", pipeline="steps", fresh=True)
-    page.node("wait", "cell 2 of").wait_for()
+    page.node("wait", "cell 4 of").wait_for()
 
 
 def test_the_first_stages_of_a_line_are_run_from_the_form(page: LabPage, lab: Lab) -> None:
@@ -121,7 +120,8 @@ def test_the_first_stages_of_a_line_are_run_from_the_form(page: LabPage, lab: La
     )
     form.get_by_role("button", name="Run", exact=True).click()
     form.get_by_role("button", name="Open line").click()
-    page.node("features", "succeeded", "rows").wait_for()
+    for stage in ("ingest", "validate", "features"):
+        page.node(stage, "succeeded", "rows").wait_for()
     page.node("features", "succeeded").click()
     table = page.page.locator(".jp-NotebookPanel:visible .jp-RenderedHTMLCommon table").first
     table.wait_for()
@@ -136,10 +136,10 @@ def test_the_first_stages_of_a_line_are_run_from_the_form(page: LabPage, lab: La
 
 
 def test_a_red_gate_says_why_and_the_run_is_resumed(page: LabPage, factory: Path) -> None:
-    """The gate shows what was found beside its limit; once the data is mended, the run goes on."""
-    path = factory / "pipelines" / "shop" / "data" / "orders.parquet"
-    good = orders()
-    good.with_columns(price=-pl.col("price")).write_parquet(path)
+    """The gate shows what was found beside its limit; once that is mended, the run goes on."""
+    path = factory / "pipelines" / "shop" / "gates" / "orders.json"
+    suite = path.read_text()
+    path.write_text(suite.replace('"min_value": 0', '"min_value": 1000'))
     page.execute("aifactory:open-line", pipeline="shop")
     page.execute("aifactory:run", pipeline="shop", until="features")
     page.node("orders", "stopped by a gate").click()
@@ -148,7 +148,7 @@ def test_a_red_gate_says_why_and_the_run_is_resumed(page: LabPage, factory: Path
     why = facts.inner_text()
     notice = page.page.locator(".Toastify__toast").filter(has_text="stopped by a gate")
     notice.get_by_role("button", name="Resume").wait_for()
-    good.write_parquet(path)
+    path.write_text(suite)
     page.view.get_by_role("button", name="Resume (Retry What Failed)").first.click()
     page.node("orders", "passed").wait_for()
     page.node("features", "succeeded").wait_for()
@@ -180,9 +180,9 @@ def test_a_page_that_is_loaded_again_shows_the_run_at_work(page: LabPage, factor
     """The line view is where it was, and goes on with the run."""
     start_steps(page)
     page.reload()
-    page.node("wait", "cell 2 of").wait_for()
+    page.node("wait", "cell 4 of").wait_for()
     (factory / "first").touch()
-    page.node("wait", "cell 3 of").wait_for()
+    page.node("wait", "cell 5 of").wait_for()
     (factory / "second").touch()
     page.node("use", "succeeded").wait_for()
 
@@ -196,7 +196,7 @@ def test_a_run_goes_on_while_the_server_is_started_again(
     page.panel.get_by_text("Not live").wait_for()
     (factory / "first").touch()
     lab.start()
-    page.node("wait", "cell 3 of").wait_for()
+    page.node("wait", "cell 5 of").wait_for()
     page.panel.get_by_text("Not live").wait_for(state="hidden")
     (factory / "second").touch()
     page.node("use", "succeeded").wait_for()
@@ -220,7 +220,7 @@ def test_two_browsers_see_the_same(
         start_steps(page)
         (factory / "first").touch()
         for each in (page, other):
-            each.node("wait", "cell 3 of").wait_for()
+            each.node("wait", "cell 5 of").wait_for()
         (factory / "second").touch()
         for each in (page, other):
             each.node("use", "succeeded").wait_for()
@@ -232,8 +232,8 @@ def test_a_run_of_the_terminal_appears(page: LabPage, factory: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, "run", "steps", "--fresh"], cwd=factory, stdout=subprocess.DEVNULL
     ) as process:
-        page.node("wait", "cell 2 of").wait_for()
-        page.panel.get_by_text(re.compile(r"^wait: cell 2 of")).wait_for()
+        page.node("wait", "cell 4 of").wait_for()
+        page.panel.get_by_text(re.compile(r"^wait .*: cell 4 of")).wait_for()
         for name in ("first", "second"):
             (factory / name).touch()
         page.node("use", "succeeded").wait_for()
@@ -242,9 +242,7 @@ def test_a_run_of_the_terminal_appears(page: LabPage, factory: Path) -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_no_view_shuts_anybody_out(
-    lab: Lab, factory: Path, browser: "Browser", theme: str
-) -> None:
+def test_no_view_shuts_anybody_out(lab: Lab, factory: Path, browser: "Browser", theme: str) -> None:
     """axe-core finds nothing in the nodes of ours: panel, line, inspector, form, registry and questions."""
     found: dict[str, list[str]] = {}
     with lab.page(browser, theme, theme) as page:

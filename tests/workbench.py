@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,14 +19,14 @@ from servers import free_port, no_server
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
-ROOT = Path(__file__).parent.parent
+BUNDLE, NAME = Path(__file__).parent.parent / "aifactory_nb" / "labextension", "aifactory-nb"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # A container has no sandbox and no graphics processor; a browser of tests asks nobody for anything.
 ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
-PATIENCE = 40_000.0  # milliseconds
+PATIENCE = 60_000.0  # milliseconds
 THEMES = {
     "light": "JupyterLab Light",
     "dark": "JupyterLab Dark",
@@ -56,19 +57,21 @@ class Lab:
     def __init__(self, folder: Path, home: Path, extension: bool = True) -> None:
         self.folder, self.home, self.port = folder, home, free_port()
         self._say("@jupyterlab/apputils-extension", "notification", fetchNews="false")
-        overlay = home / "path" / "labextensions"
-        overlay.mkdir(parents=True, exist_ok=True)
-        if not (overlay / "aifactory-nb").is_symlink():
-            (overlay / "aifactory-nb").symlink_to(ROOT / "aifactory_nb" / "labextension")
         self.options = [
             "--LabApp.expose_app_in_browser=True",
-            f"--LabApp.extra_labextensions_path={overlay}",
+            f"--LabApp.labextensions_path={self._labextensions(extension)}",
         ]
-        if not extension:
-            (home / "config" / "labconfig").mkdir(parents=True, exist_ok=True)
-            page = home / "config" / "labconfig" / "page_config.json"
-            page.write_text(json.dumps({"disabledExtensions": {"aifactory-nb": True}}))
         self.start()
+
+    def _labextensions(self, ours: bool) -> Path:
+        """A folder with the extensions that are installed here, and the bundle of this repository in the place of ours."""
+        folder = self.home / "labextensions"
+        folder.mkdir(parents=True)
+        installed = (Path(sys.prefix) / "share" / "jupyter" / "labextensions").glob("*")
+        for path in [*installed, *([BUNDLE] if ours else [])]:
+            if path.name != NAME:
+                (folder / (NAME if path == BUNDLE else path.name)).symlink_to(path)
+        return folder
 
     def _say(self, extension: str, plugin: str, **settings: Any) -> None:
         """Settings of a user."""
@@ -149,7 +152,9 @@ class LabPage:
 
     def node(self, name: str, *words: str) -> "Locator":
         """A stage or a gate of the line, whose label has these words."""
-        pattern = f"^(Gate )?{re.escape(name)}\\b" + "".join(f".*{re.escape(word)}" for word in words)
+        pattern = f"^(Gate )?{re.escape(name)}\\b" + "".join(
+            f".*{re.escape(word)}" for word in words
+        )
         drawing = self.view.get_by_role("group", name=re.compile("^Line "))
         return drawing.get_by_role("button", name=re.compile(pattern, re.S))
 
