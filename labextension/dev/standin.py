@@ -248,10 +248,8 @@ class Plant:
             self.end(run, "succeeded", "")
 
     async def stage(self, run, node, position, fails):
-        began, row = (
-            moment(),
-            {"stage": node["stage"], "window": "", "branch": "", "attempt": 1, "note": ""},
-        )
+        began, window = moment(), self.line(run["pipeline"], run["line"])["window"]
+        row = {"stage": node["stage"], "window": window, "branch": "", "attempt": 1, "note": ""}
         row |= {
             "position": position,
             "notebook": node["notebook"],
@@ -262,7 +260,7 @@ class Plant:
             work = {
                 "position": position,
                 "stage": node["stage"],
-                "window": "",
+                "window": window,
                 "branch": "",
                 "cell": cell,
             }

@@ -5,7 +5,7 @@ import type { Contents } from '@jupyterlab/services';
 import * as React from 'react';
 
 import { ApiError } from './api';
-import { whenEnded } from './launches';
+import { LaunchFailed, whenEnded } from './launches';
 import type { Launch } from './models';
 import { openFile } from './notebook';
 import type { Workbench } from './workbench';
@@ -116,7 +116,7 @@ async function made(
     try {
       const ended = await whenEnded(model.api, launch);
       if (ended.status === 'failed') {
-        throw new Error(ended.message || trans.__('%1 has failed.', ended.command));
+        throw new LaunchFailed(ended.message || trans.__('%1 has failed.', ended.command));
       }
     } finally {
       Notification.dismiss(told);
@@ -163,7 +163,7 @@ async function again<T>(
       title,
       body: new AskBody(fields, values, errors, problem),
       buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Make') })],
-      focusNodeSelector: '[aria-invalid="true"], select, input'
+      focusNodeSelector: fields.some(({ name }) => errors[name]) ? '[aria-invalid="true"]' : 'select, input'
     });
     if (!answer.button.accept) {
       return null;

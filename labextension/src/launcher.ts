@@ -7,6 +7,7 @@ import { type LabIcon, notebookIcon, spreadsheetIcon } from '@jupyterlab/ui-comp
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { factoryIcon } from './icons';
+import { LaunchFailed } from './launches';
 import type { Workbench } from './workbench';
 
 export const NEW = ['aifactory:new-pipeline', 'aifactory:new-pipeline-from-table', 'aifactory:new-stage'];
@@ -33,7 +34,9 @@ export function addNew(app: JupyterFrontEnd, bench: Workbench): void {
         try {
           return await make(given(args, about.args));
         } catch (error) {
-          Notification.error(error instanceof Error ? error.message : String(error), { autoClose: false });
+          if (!(error instanceof LaunchFailed)) {
+            Notification.error(error instanceof Error ? error.message : String(error), { autoClose: false });
+          }
           throw error;
         }
       }

@@ -14,3 +14,6 @@ export async function whenEnded(api: FactoryApi, launch: Launch): Promise<Launch
   }
   return found;
 }
+
+/** A command has failed; that launches fail is told by a notification anyway. */
+export class LaunchFailed extends Error {}

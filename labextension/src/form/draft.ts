@@ -43,6 +43,8 @@ export interface Examined {
   notebooks: number;
 }
 
+/** Variants leave versions and aliases alone: they end before these stages. */
+const MOVING = ['register', 'deploy'];
 /** Of a fan-out the report is left out: it tells of one line. */
 const REPORT = 'report';
 
@@ -210,6 +212,7 @@ function notebooksOf(stages: string[], varied: string[], variants: number): numb
     return stages.length;
   }
   const line = stages.filter(stage => stage !== REPORT);
-  const first = Math.min(...varied.map(key => line.indexOf(stageOf(key))));
-  return first < 0 ? line.length * variants : first + (line.length - first) * variants;
+  const first = Math.max(0, Math.min(...varied.map(key => line.indexOf(stageOf(key)))));
+  const end = line.findIndex((stage, index) => index > first && MOVING.includes(stage));
+  return first + ((end < 0 ? line.length : end) - first) * variants;
 }

@@ -25,7 +25,14 @@ export function RunOptions(props: OptionsProps): JSX.Element {
     <fieldset className="jp-aifactory-options">
       <legend>{trans.__('What runs')}</legend>
       {form.window && (
-        <Row {...props} name="command" label={trans.__('Windows')}>
+        <Row
+          {...props}
+          name="command"
+          label={trans.__('Windows')}
+          help={
+            replays ? trans.__('A replay works on a copy of the pipeline, with the values of its file.') : ''
+          }
+        >
           {input => (
             <select
               {...input}
@@ -71,9 +78,6 @@ function ReplayOptions(props: OptionsProps): JSX.Element {
           'Each window’s rows are sent to a service, and scored by the models that its rollout chooses.'
         )}
       />
-      <p className="jp-aifactory-help">
-        {trans.__('A replay works on a copy of the pipeline, with the values of its file.')}
-      </p>
     </>
   );
 }
