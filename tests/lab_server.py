@@ -21,18 +21,21 @@ OTHERS = ("jupyterlab", "jupyter_lsp", "jupyter_server_terminals", "notebook", "
 
 
 class LabServer:
-    """A server of a folder."""
+    """A server of a folder; with `lab` one that serves JupyterLab too."""
 
-    def __init__(self, folder: Path, home: Path, *options: str) -> None:
+    def __init__(
+        self, folder: Path, home: Path, *options: str, lab: bool = False, port: int = 0
+    ) -> None:
         names = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "runtime"}
         names |= {"JUPYTER_DATA_DIR": "data", "IPYTHONDIR": "ipython"}
         own = {variable: str(home / name) for variable, name in names.items()}
         given = {name: value for name, value in os.environ.items() if name != "AIFACTORY_WORKSPACE"}
+        extensions = {**dict.fromkeys(OTHERS, False), "aifactory_nb": True, "jupyterlab": lab}
         command = [
             *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"),
-            f"--ServerApp.jpserver_extensions={ {'aifactory_nb': True, **dict.fromkeys(OTHERS, False)} }",
+            f"--ServerApp.jpserver_extensions={extensions}",
             f"--ServerApp.root_dir={folder}",
-            "--ServerApp.port=0",
+            f"--ServerApp.port={port}",
             f"--IdentityProvider.token={TOKEN}",
             *options,
         ]
@@ -66,6 +69,10 @@ class LabServer:
         """What stands at a URL."""
         with urlopen(Request(url, headers={"Authorization": f"token {TOKEN}"})) as answer:
             return answer.read()
+
+    def get_json(self, path: str) -> Any:
+        """What the server itself answers, such as its kernels."""
+        return json.loads(self.get_raw(f"{self.url}{path}"))
 
     def ask(
         self,

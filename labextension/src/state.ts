@@ -124,7 +124,8 @@ export function endedRuns(before: Factory | null, after: Factory | null): Run[] 
 export function failedLaunches(before: Factory | null, after: Factory | null): Launch[] {
   const known = new Map((before?.launches ?? []).map(launch => [launch.launch, launch.status]));
   return (after?.launches ?? []).filter(
-    ({ launch, status }) => status === 'failed' && known.has(launch) && known.get(launch) !== 'failed'
+    ({ launch, status, run }) =>
+      status === 'failed' && !run && known.has(launch) && known.get(launch) !== 'failed'
   );
 }
 

@@ -120,6 +120,12 @@ describe('failedLaunches', () => {
     expect(failedLaunches(after, after)).toHaveLength(0);
     expect(failedLaunches(null, after)).toHaveLength(0);
   });
+
+  it('leaves out what has a run: its end is told as that of the run', () => {
+    const launch = (status: Launch['status']) => ({ launch: 'l1', status, run: 'r1' }) as Launch;
+    const before = factory({ launches: [launch('running')] });
+    expect(failedLaunches(before, factory({ launches: [launch('failed')] }))).toHaveLength(0);
+  });
 });
 
 describe('counts', () => {

@@ -91,7 +91,7 @@ function Started({ bench, name }: { bench: Workbench; name: string }): JSX.Eleme
   if (!launch) {
     return null;
   }
-  if (launch.status === 'failed') {
+  if (launch.status === 'failed' && !launch.run) {
     return (
       <p className="jp-aifactory-problem" role="alert">
         {trans.__('It did not start: %1', launch.message)}

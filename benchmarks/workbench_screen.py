@@ -1,0 +1,140 @@
+"""Measure the workbench in a browser: from the end of a cell to the screen, what it costs JupyterLab, and its size.
+
+    python benchmarks/workbench_screen.py [--rounds 5] [--cells 20]
+
+Prints a Markdown table. Needs a Chromium. Starts JupyterLab with and without the extension in turn, in folders that are
+removed afterwards. Times depend on the machine and on what else it does: compare runs of one machine only.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT / "tests")]
+
+from conftest import stage_cells, write_notebook, write_shop  # noqa: E402
+from lab_server import TOKEN  # noqa: E402
+from workbench import Lab, chromium, no_run_at_work  # noqa: E402
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+BUNDLE = ROOT / "aifactory_nb" / "labextension"
+PAUSE = 0.5  # seconds that a cell works
+# Notes the moment at which each cell is first seen in the drawing of the line.
+WATCH = """() => {
+    window.seen = {};
+    const look = () => {
+        const label = document.querySelector('[data-id=tick]')?.getAttribute('aria-label') ?? '';
+        const cell = label.match(/cell (\\d+) of/)?.[1];
+        if (cell) window.seen[cell] ??= performance.timeOrigin + performance.now();
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+
+def write_ticking_line(folder: Path, cells: int) -> Path:
+    """A workspace whose one stage notes the moment at which each of its cells ends; the file with those."""
+    write_shop(folder)
+    notes = folder / "ends.jsonl"
+    note = (
+        f"import time\ntime.sleep({PAUSE})\n"
+        f"with open({str(notes)!r}, 'a') as file:\n    print(time.time(), file=file)"
+    )
+    body = [note] * cells + ["stage.output('rows', 1)"]
+    write_notebook(folder, "tick", stage_cells("tick", *body), writes=["rows"])
+    path = folder / "pipelines" / "shop" / "pipeline.toml"
+    path.write_text(path.read_text() + '\n[lines]\nbuild = ["tick"]\n')
+    return notes
+
+
+def cell_to_screen(browser: "Browser", cells: int) -> list[float]:
+    """Milliseconds from the end of each cell to the moment at which the page shows the next one at work."""
+    with tempfile.TemporaryDirectory() as home:
+        notes = write_ticking_line(Path(home) / "factory", cells)
+        lab = Lab(Path(home) / "factory", Path(home))
+        with lab.page(browser, "screen") as page:
+            page.execute("aifactory:open-line", pipeline="shop")
+            page.page.evaluate(WATCH)
+            page.execute("aifactory:run", pipeline="shop", fresh=True)
+            page.node("tick", "succeeded").wait_for(timeout=300_000)
+            seen = {int(cell): at / 1000 for cell, at in page.page.evaluate("window.seen").items()}
+            no_run_at_work(lab.server)
+        lab.stop()
+        ends = [float(line) for line in notes.read_text().split()]
+        # Before the first that is timed stand the parameters, those of the run, and the cell that begins the stage.
+        return [
+            (seen[4 + number] - end) * 1000
+            for number, end in enumerate(ends, 1)
+            if 4 + number in seen
+        ]
+
+
+def start_up(browser: "Browser", rounds: int) -> dict[bool, list[float]]:
+    """Milliseconds until JupyterLab stands, with and without the extension, in turn."""
+    found: dict[bool, list[float]] = {True: [], False: []}
+    with tempfile.TemporaryDirectory() as home:
+        labs = {}
+        for extension in (True, False):
+            own = Path(home) / str(extension)
+            labs[extension] = Lab(write_shop(own / "factory"), own, extension=extension)
+        for number in range(rounds + 1):
+            for extension, lab in labs.items():
+                context = browser.new_context()
+                page = context.new_page()
+                page.goto(f"{lab.server.url}lab/workspaces/w{number}?token={TOKEN}")
+                page.wait_for_function("window.jupyterapp?.restored.then(() => true)")
+                stands = "performance.now()"
+                if number:  # the first fills the caches of the server
+                    found[extension].append(page.evaluate(stands))
+                context.close()
+        for lab in labs.values():
+            lab.stop()
+    return found
+
+
+def sizes() -> tuple[float, float]:
+    """KiB of the bundle, and of what of it is loaded when JupyterLab starts."""
+    about = json.loads((BUNDLE / "package.json").read_text())
+    entry = BUNDLE / about["jupyterlab"]["_build"]["load"]
+    files = [path for path in (BUNDLE / "static").iterdir() if path.suffix == ".js"]
+    return sum(path.stat().st_size for path in files) / 1024, entry.stat().st_size / 1024
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--cells", type=int, default=20)
+    told = parser.parse_args()
+    begun = time.perf_counter()
+    with chromium() as browser:
+        screen = cell_to_screen(browser, told.cells)
+        stands = start_up(browser, told.rounds)
+    on, off = (statistics.median(stands[extension]) for extension in (True, False))
+    spread = {
+        extension: f"{min(times):,.0f} to {max(times):,.0f}" for extension, times in stands.items()
+    }
+    whole, entry = sizes()
+    print("| what | measured |\n|---|---:|")
+    print(
+        f"| end of a cell to the screen, median of {len(screen)} | {statistics.median(screen):,.0f} ms |"
+    )
+    print(f"| end of a cell to the screen, longest | {max(screen):,.0f} ms |")
+    print(f"| JupyterLab stands, with the extension | {on:,.0f} ms ({spread[True]}) |")
+    print(f"| JupyterLab stands, without it | {off:,.0f} ms ({spread[False]}) |")
+    print(f"| the extension adds | {on - off:,.0f} ms |")
+    print(f"| bundle, all JavaScript of it | {whole:,.0f} KiB |")
+    print(f"| bundle, its entry | {entry:,.0f} KiB |")
+    print(f"\nMeasured in {time.perf_counter() - begun:,.0f} s.")
+
+
+if __name__ == "__main__":
+    main()

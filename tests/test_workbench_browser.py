@@ -1,0 +1,268 @@
+"""The workbench as a user has it: JupyterLab in Chromium, on a workspace that is real."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import COMMAND, PIPELINE, aifactory, write_shop
+from serving import add_version, fill_tables
+from test_line import SUITE
+from workbench import (
+    THEMES,
+    Lab,
+    LabPage,
+    chromium,
+    copy_shop,
+    no_run_at_work,
+    write_waiting_stages,
+)
+
+from aifactory_nb.ledger import Ledger
+from aifactory_nb.settings import load_settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """The browser of all tests."""
+    with chromium() as found:
+        yield found
+
+
+def with_gate(folder: Path) -> Path:
+    """Give the shop a gate that bad rows stop; the folder of its data."""
+    home = folder / "pipelines" / "shop"
+    (home / "gates").mkdir()
+    (home / "gates" / "orders.json").write_text(json.dumps(SUITE))
+    gates = '\n[gates]\ndata = "gates/orders.json"\n'
+    (home / "pipeline.toml").write_text(PIPELINE + gates)
+    return home / "data"
+
+
+def with_versions(folder: Path) -> None:
+    """A pipeline `trade` with two versions of its model, of which the second is the champion."""
+    copy_shop(folder, "trade")
+    settings = load_settings(folder)
+    fill_tables(settings, "trade")
+    for rounds in (5, 10):
+        add_version(settings, "trade", rounds=rounds)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a workspace of four pipelines: steps, shop, trade and flight_delay."""
+    folder = tmp_path_factory.mktemp("workbench")
+    factory = write_shop(folder / "factory")
+    write_waiting_stages(factory)
+    copy_shop(factory, "steps", '\n[lines]\nbuild = ["make", "wait", "use"]\n')
+    with_versions(factory)
+    with_gate(factory)
+    made = aifactory("init", ".", "--blueprint", "flight_delay", folder=factory)
+    assert made.returncode == 0, made.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lab(home: Path, browser: "Browser") -> Iterator[Lab]:
+    """JupyterLab in the workspace."""
+    found = Lab(home / "factory", home)
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def factory(lab: Lab) -> Iterator[Path]:
+    """The workspace, in which `steps` waits; what waits goes on when the test ends."""
+    for name in ("first", "second"):
+        (lab.folder / name).unlink(missing_ok=True)
+    yield lab.folder
+    for name in ("first", "second"):
+        (lab.folder / name).touch()
+    no_run_at_work(lab.server)
+
+
+@pytest.fixture
+def page(lab: Lab, factory: Path, browser: "Browser", request: Any) -> Iterator[LabPage]:
+    """A page of a user."""
+    with lab.page(browser, request.node.name[:40]) as found:
+        yield found
+
+
+def start_steps(page: LabPage) -> None:
+    """Run the line that waits, and look at it."""
+    page.execute("aifactory:open-line", pipeline="steps")
+    page.execute("aifactory:run", pipeline="steps", fresh=True)
+    page.node("wait", "cell 4 of").wait_for()
+
+
+def test_the_first_stages_of_a_line_are_run_from_the_form(page: LabPage, lab: Lab) -> None:
+    """Progress is seen cell by cell; the executed notebook is trusted, and opens without a kernel."""
+    page.panel.get_by_role("button", name="Run flight_delay…").click()
+    form = page.view
+    form.get_by_label("Stages", exact=True).select_option("span")
+    form.get_by_label("Until").select_option("features")
+    command = form.get_by_label("The command of this form")
+    command.get_by_text("aifactory run flight_delay --until features").wait_for()
+    page.page.evaluate(
+        """() => {
+            window.told = new Set();
+            const runs = document.querySelector('.jp-aifactory-panel');
+            new MutationObserver(() => runs.innerText.match(/cell \\d+ of \\d+/g)
+                ?.forEach(each => window.told.add(each))
+            ).observe(runs, {subtree: true, childList: true, characterData: true});
+        }"""
+    )
+    form.get_by_role("button", name="Run", exact=True).click()
+    form.get_by_role("button", name="Open line").click()
+    for stage in ("ingest", "validate", "features"):
+        page.node(stage, "succeeded", "rows").wait_for()
+    page.node("features", "succeeded").click()
+    table = page.page.locator(".jp-NotebookPanel:visible .jp-RenderedHTMLCommon table").first
+    table.wait_for()
+    trusted = page.page.evaluate(
+        """() => window.jupyterapp.shell.currentWidget.content.widgets.every(
+            cell => cell.model.type !== 'code' || cell.model.trusted)"""
+    )
+
+    assert len(page.page.evaluate("[...window.told]")) > 3
+    assert trusted
+    assert lab.server.get_json("api/kernels") == lab.server.get_json("api/sessions") == []
+
+
+def test_a_red_gate_says_why_and_the_run_is_resumed(page: LabPage, factory: Path) -> None:
+    """The gate shows what was found beside its limit; once that is mended, the run goes on."""
+    path = factory / "pipelines" / "shop" / "gates" / "orders.json"
+    suite = path.read_text()
+    path.write_text(suite.replace('"min_value": 0', '"min_value": 1000'))
+    page.execute("aifactory:open-line", pipeline="shop")
+    page.execute("aifactory:run", pipeline="shop", until="features")
+    page.node("orders", "stopped by a gate").click()
+    facts = page.view.get_by_role("complementary", name="About orders")
+    facts.get_by_text("price").first.wait_for()
+    why = facts.inner_text()
+    notice = page.page.locator(".Toastify__toast").filter(has_text="stopped by a gate")
+    notice.get_by_role("button", name="Resume").wait_for()
+    path.write_text(suite)
+    page.view.get_by_role("button", name="Resume (Retry What Failed)").first.click()
+    page.node("orders", "passed").wait_for()
+    page.node("features", "succeeded").wait_for()
+
+    assert re.search(r"price.*found.*limit", why, re.S), why
+
+
+def test_a_version_is_promoted_and_rolled_back(page: LabPage, lab: Lab) -> None:
+    """Behind a question that shows what would change and asks why."""
+    page.panel.get_by_role("button", name=re.compile("^trade")).filter(has_text="champion").click()
+    for button, answer, reason, champion in (
+        ("Promote version 1…", "Promote", "It is steadier.", 1),
+        ("Roll back…", "Roll back", "It was not.", 2),
+    ):
+        page.view.get_by_role("button", name=button).click()
+        dialog = page.page.get_by_role("dialog")
+        dialog.get_by_text("Version", exact=False).first.wait_for()
+        dialog.get_by_role("textbox").fill(reason)
+        dialog.get_by_role("button", name=answer).click()
+        moves = page.view.get_by_role("table", name=re.compile("^Moves"))
+        moves.get_by_role("row").filter(has_text=reason).wait_for()
+        page.panel.get_by_text(f"champion v{champion}").wait_for()
+
+    ledger = Ledger(load_settings(lab.folder).ledger_url)
+    assert ledger.aliases("trade")["champion"] == 2
+
+
+def test_a_page_that_is_loaded_again_shows_the_run_at_work(page: LabPage, factory: Path) -> None:
+    """The line view is where it was, and goes on with the run."""
+    start_steps(page)
+    page.reload()
+    page.node("wait", "cell 4 of").wait_for()
+    (factory / "first").touch()
+    page.node("wait", "cell 5 of").wait_for()
+    (factory / "second").touch()
+    page.node("use", "succeeded").wait_for()
+
+
+def test_a_run_goes_on_while_the_server_is_started_again(
+    page: LabPage, factory: Path, lab: Lab
+) -> None:
+    """The page says that it is not live, then catches up by itself."""
+    start_steps(page)
+    lab.stop()
+    page.panel.get_by_text("Not live").wait_for()
+    (factory / "first").touch()
+    lab.start()
+    page.node("wait", "cell 5 of").wait_for()
+    page.panel.get_by_text("Not live").wait_for(state="hidden")
+    (factory / "second").touch()
+    page.node("use", "succeeded").wait_for()
+
+
+def test_a_run_is_cancelled(page: LabPage) -> None:
+    """After a question; its stage is interrupted, and the run can be resumed."""
+    start_steps(page)
+    page.view.get_by_role("button", name="Cancel Run").first.click()
+    page.page.get_by_role("dialog").get_by_role("button", name="Cancel the run").click()
+    page.node("wait", "interrupted").wait_for()
+    page.view.get_by_role("button", name="Resume (Retry What Failed)").first.wait_for()
+
+
+def test_two_browsers_see_the_same(
+    page: LabPage, factory: Path, lab: Lab, browser: "Browser"
+) -> None:
+    """What one starts, the other follows; both see its end."""
+    with lab.page(browser, "other") as other:
+        other.execute("aifactory:open-line", pipeline="steps")
+        start_steps(page)
+        (factory / "first").touch()
+        for each in (page, other):
+            each.node("wait", "cell 5 of").wait_for()
+        (factory / "second").touch()
+        for each in (page, other):
+            each.node("use", "succeeded").wait_for()
+
+
+def test_a_run_of_the_terminal_appears(page: LabPage, factory: Path) -> None:
+    """In the panel and in the line, without anything being done in the page."""
+    page.execute("aifactory:open-line", pipeline="steps")
+    with subprocess.Popen(
+        [*COMMAND, "run", "steps", "--fresh"], cwd=factory, stdout=subprocess.DEVNULL
+    ) as process:
+        page.node("wait", "cell 4 of").wait_for()
+        page.panel.get_by_text(re.compile(r"^wait .*: cell 4 of")).wait_for()
+        for name in ("first", "second"):
+            (factory / name).touch()
+        page.node("use", "succeeded").wait_for()
+
+        assert process.wait() == 0
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_no_view_shuts_anybody_out(lab: Lab, factory: Path, browser: "Browser", theme: str) -> None:
+    """axe-core finds nothing in the nodes of ours: panel, line, inspector, form, registry and questions."""
+    found: dict[str, list[str]] = {}
+    with lab.page(browser, theme, theme) as page:
+        page.panel.get_by_role("button", name=re.compile("steps")).first.click()
+        page.panel.get_by_role("region", name=re.compile("stages of steps")).first.wait_for()
+        start_steps(page)
+        page.node("make", "succeeded").focus()
+        found["line"] = page.violations()
+        page.execute("aifactory:open-line", pipeline="flight_delay")
+        page.node("ingest").wait_for()
+        found["line at rest"] = page.violations()
+        page.execute("aifactory:run-form", pipeline="flight_delay")
+        page.view.get_by_label("The command of this form").wait_for()
+        found["form"] = page.violations()
+        page.execute("aifactory:registry", product="trade")
+        page.view.get_by_role("button", name="Promote version 1…").wait_for()
+        found["registry"] = page.violations()
+        page.view.get_by_role("button", name="Promote version 1…").click()
+        page.page.get_by_role("dialog").get_by_role("textbox").wait_for()
+        found["question"] = page.violations(".jp-aifactory-dialog")
+        page.page.keyboard.press("Escape")
+
+    assert not any(found.values()), found

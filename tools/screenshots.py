@@ -1,0 +1,114 @@
+"""Take the pictures of docs/workbench: each view of the workbench, light and dark, from a workspace that has worked.
+
+    python tools/screenshots.py WORKSPACE [--to docs/workbench] [--only line,form]
+
+The workspace is one with the pipeline flight_delay, whose build line and a replay have run, as `make demo` leaves it.
+Needs a Chromium.
+"""
+
+import argparse
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT / "tests")]
+
+from workbench import Lab, LabPage, chromium  # noqa: E402  # the tests know how
+
+PIPELINE = "flight_delay"
+SETTLED = 1500.0  # milliseconds in which a picture comes to rest
+
+
+def opened(page: LabPage, command: str, ready: str, **arguments: object) -> None:
+    """Open a view, and wait for something in it."""
+    page.execute(command, **arguments)
+    page.view.locator(ready).first.wait_for()
+
+
+def panel(page: LabPage) -> None:
+    """The factory panel, with the stages of the pipeline, beside the Launcher with its cards."""
+    page.execute("launcher:create")
+    page.panel.get_by_role("button", name=re.compile(f"{PIPELINE}")).first.click()
+    page.panel.get_by_role("region", name=re.compile("stages of")).first.wait_for()
+
+
+def line(page: LabPage) -> None:
+    """The build line with what is known of a stage."""
+    opened(page, "aifactory:open-line", "[data-id=evaluate]", pipeline=PIPELINE, line="build")
+    page.node("evaluate").focus()
+
+
+def replay(page: LabPage) -> None:
+    """A replay: a window for each month."""
+    copy = f"{PIPELINE}@replay"
+    opened(page, "aifactory:open-line", "[data-id=monitor]", pipeline=copy, line="operate")
+
+
+def notebook(page: LabPage) -> None:
+    """The executed notebook of a stage beside the line."""
+    line(page)
+    page.node("evaluate").click()
+    page.page.locator(".jp-NotebookPanel:visible .jp-OutputArea-output").first.wait_for()
+
+
+def form(page: LabPage) -> None:
+    """The run form with a value that was changed."""
+    opened(page, "aifactory:run-form", "code", pipeline=PIPELINE, line="build")
+    page.view.get_by_label("Stages", exact=True).select_option("span")
+    page.view.get_by_label("From").select_option("train")
+
+
+def registry(page: LabPage) -> None:
+    """Which version served when, and what two of them differ in."""
+    opened(page, "aifactory:registry", "table", product=f"{PIPELINE}@replay")
+
+
+def promotion(page: LabPage) -> None:
+    """The question before a promotion."""
+    registry(page)
+    page.view.get_by_role("button", name=re.compile("^Promote version")).first.click()
+    page.page.get_by_role("dialog").get_by_role("table").first.wait_for()
+
+
+VIEWS: dict[str, Callable[[LabPage], None]] = {
+    view.__name__: view for view in (panel, line, replay, notebook, form, registry, promotion)
+}
+
+
+def keep_small(path: Path) -> None:
+    """A picture with 256 colours is a third as large, and looks the same."""
+    with Image.open(path) as picture:
+        picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def main() -> None:
+    """Take the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("workspace", type=Path)
+    parser.add_argument("--to", type=Path, default=ROOT / "docs" / "workbench")
+    parser.add_argument("--only", default=",".join(VIEWS), help="views, with commas between them")
+    told = parser.parse_args()
+    told.to.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home, chromium() as browser:
+        lab = Lab(told.workspace.resolve(), Path(home))
+        try:
+            for theme in ("light", "dark"):
+                for name in told.only.split(","):
+                    with lab.page(browser, f"{name}-{theme}", theme) as page:
+                        VIEWS[name](page)
+                        page.page.wait_for_timeout(SETTLED)
+                        path = told.to / f"{name}_{theme}.png"
+                        page.page.screenshot(path=path)
+                        keep_small(path)
+                        print(path, path.stat().st_size // 1024, "KiB", flush=True)
+        finally:
+            lab.stop()
+
+
+if __name__ == "__main__":
+    main()
