@@ -138,7 +138,7 @@ def rollback(
     typer.echo(event_line(done))
     typer.echo(
         f"Rollout {done['rollout']} of {product} is ended: version {done['champion']}, the champion, answers all requests. "
-        "Once more goes back to the champion before it."
+        "Once more goes back to the champion before it, if there was one."
     )
 
 

@@ -16,6 +16,7 @@ from aifactory_nb.endpoint import Endpoint
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.live_feedback import feedback_lines
 from aifactory_nb.model import MODEL_FILE
+from aifactory_nb.model_records import ModelRecords
 from aifactory_nb.registry import promote, rollback
 from aifactory_nb.rollout import abort, begin, finish, step
 from aifactory_nb.rollout_records import moment_of
@@ -241,9 +242,10 @@ def test_a_rollback_needs_no_load(endpoint, monkeypatch):
 
 
 def test_another_champion_ends_the_rollout(endpoint, settings):
-    """What was begun beside the old champion says nothing about the new one."""
+    """In a ledger of before champions were held: what was begun beside the old one says nothing about the new one."""
     start(endpoint)
-    add_version(settings, rounds=33)
+    version = add_version(settings, rounds=33, champion=False)
+    ModelRecords(settings.ledger_url).set_alias("shop", "champion", version, "me", "At once.", {})
 
     assert look(endpoint)["change"] == "abort"
     assert endpoint.split is None and endpoint.served.version == 3

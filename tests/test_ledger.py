@@ -4,7 +4,6 @@
 import subprocess
 import sys
 
-import pytest
 from ledgers import history, ledger, url  # noqa: F401
 
 from aifactory_nb.ledger import Ledger

@@ -266,7 +266,9 @@ def test_rollback_of_the_first_of_several_champions_is_refused(
     for _ in range(2):
         rollback(store, champions, PIPELINE, "bob", "complaints")
 
-    with pytest.raises(ModelNotFoundError, match="version 1 was the first champion.*any of 1, 2, 3"):
+    with pytest.raises(
+        ModelNotFoundError, match="version 1 was the first champion.*any of 1, 2, 3"
+    ):
         rollback(store, champions, PIPELINE, "bob", "still complaints")
 
 
