@@ -388,3 +388,18 @@ def test_a_stage_begins_the_rollout(endpoint):
     assert (canary.promoted, canary.champion) == (False, 1) and "has begun" in canary.reason
     refused = deploy_version(*named, "blue-green")
     assert "is not rolled out again" in refused.reason
+
+
+@pytest.mark.parametrize(("version", "end"), [(2, "finish"), (3, "abort")])
+def test_a_stage_that_deploys_directly_ends_the_rollout(endpoint, settings, version, end):
+    """Of the same version it is the end that was meant; another one that its gates let through takes its place."""
+    start(endpoint)
+    add_version(settings, rounds=33, champion=False)
+    store, ledger, pipeline = endpoint.store, endpoint.ledger, endpoint.pipeline
+    verdict = {"promote": True, "reason": "Better.", "compared_with": 1, "metrics": {}}
+
+    done = deploy_version(store, ledger, pipeline, "shop", version, verdict, "direct")
+
+    assert (done.promoted, done.champion) == (True, version)
+    assert ledger.rollout("shop") is None and ledger.alias("shop", "champion") == version
+    assert ledger.rollout_events("shop")[-1]["change"] == end
