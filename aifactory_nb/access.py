@@ -17,18 +17,25 @@ from .tokens import Token, find_token
 # %% ../nbs/44_access.ipynb #961d1d34
 def admit(tokens: Mapping[str, Token], headers: Mapping[bytes, bytes], needed: str) -> Token:
     """The token of a request; HttpError when there is none, or it is for something else."""
-    token = find_token(tokens, headers.get(b"authorization", b""))
+    header = headers.get(b"authorization", b"")
+    token = find_token(tokens, header)
     if token is None:
-        raise HttpError(
-            401,
-            "A token is needed: send 'Authorization: Bearer TOKEN', made by 'aifactory token add NAME'.",
-            www_authenticate="Bearer",
-        )
+        raise HttpError(401, _unknown(header), www_authenticate="Bearer")
     if needed not in token.scopes:
         raise HttpError(
             403, f"Token '{token.name}' is for {', '.join(token.scopes)}, not for {needed}."
         )
     return token
+
+
+def _unknown(header: bytes) -> str:
+    """Why nobody is known by a header; what it holds is not repeated."""
+    made = "'aifactory token add NAME --scope predict' makes one"
+    if header.lower().startswith(b"bearer "):
+        return (
+            f"The token is not known: it was removed, mistyped, or is of another workspace; {made}."
+        )
+    return f"A token is needed: send 'Authorization: Bearer TOKEN'; {made}."
 
 # %% ../nbs/44_access.ipynb #062fa3b0
 BUCKETS = 2**20

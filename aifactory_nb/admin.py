@@ -14,8 +14,7 @@ from .bodies import json_body
 from .deployment_policy import deployment_policy
 from .endpoint import Endpoint
 from .errors import AifactoryError, StoreError
-from .registry import promote, rollback
-from .rollout import begin
+from .rollout import begin, put_to_work, take_back
 
 # %% ../nbs/45_admin.ipynb #42eed303
 MOST_REASON = 1000  # characters
@@ -49,7 +48,7 @@ def change(endpoint: Endpoint, what: str, request: Request) -> dict[str, Any]:
         if what == "promote":
             _promote(endpoint, told["version"], actor, reason)
         else:
-            rollback(endpoint.store, endpoint.ledger, name, actor, reason)
+            take_back(endpoint.store, endpoint.ledger, name, actor, reason)
         return {"pipeline": name, "champion": endpoint.ledger.alias(name, "champion")}
     except StoreError:
         raise
@@ -62,7 +61,7 @@ def _promote(endpoint: Endpoint, version: int, actor: str, reason: str) -> None:
     store, ledger, name = endpoint.store, endpoint.ledger, endpoint.name
     policy = deployment_policy(endpoint.pipeline)
     if policy.policy == "direct" or ledger.alias(name, "champion") in (None, version):
-        promote(store, ledger, name, version, actor, reason)
+        put_to_work(store, ledger, name, version, actor, reason)
     else:
         begin(store, ledger, name, version, policy, actor, reason)
 

@@ -20,7 +20,17 @@ from .ledger import Ledger
 from .live_feedback import FEEDBACK, SERVED, join_feedback
 from .pipeline import Pipeline
 from .registry import Deployment, deploy
-from .rollout import SERVICE, abort, finish, go_back, next_share, roll_out, step
+from aifactory_nb.rollout import (
+    SERVICE,
+    abort,
+    finish,
+    go_back,
+    make_room,
+    next_share,
+    put_to_work,
+    roll_out,
+    step,
+)
 from .rollout_records import moment_of, shares_of
 from .served_model import ServedModel, load_served
 from .store import Store
@@ -170,11 +180,17 @@ def deploy_version(
 ) -> Deployment:
     """Deploy a version as the policy wants it; done again, it changes nothing."""
     wanted = deployment_policy(pipeline, **({"policy": policy} if policy else {}))
-    if product != pipeline.name or wanted.policy == "direct":
+    if product != pipeline.name:
         return deploy(store, ledger, product, version, evaluation)
 
     def put(reason: str, evidence: Mapping[str, Any]) -> Deployment:
-        return roll_out(store, ledger, product, version, wanted, reason, evidence)
+        if wanted.policy != "direct":
+            return roll_out(store, ledger, product, version, wanted, reason, evidence)
+        under_way = ledger.rollout(product)
+        if under_way and version not in shares_of(under_way):
+            make_room(ledger, product, version)
+        put_to_work(store, ledger, product, version, ledger.actor, reason, evidence)
+        return deploy(store, ledger, product, version, evaluation)
 
     done = deploy(store, ledger, product, version, evaluation, put)
     changed = advance(store, ledger, pipeline) if wanted.policy == "blue-green" else None

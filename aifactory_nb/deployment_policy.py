@@ -6,6 +6,7 @@
 __all__ = ['PolicyName', 'Guards', 'DeploymentPolicy', 'deployment_policy']
 
 # %% ../nbs/03_deployment_policy.ipynb #6cd95a90
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import Field, field_validator
@@ -63,7 +64,7 @@ class DeploymentPolicy(Section):
     @field_validator("steps")
     @classmethod
     def _growing(cls, steps: list[float]) -> list[float]:
-        if sorted(set(steps)) != list(steps) or not steps[0] > 0 or steps[-1] > 100:
+        if not all(one < next for one, next in pairwise([0.0, *steps])) or steps[-1] > 100:
             raise ValueError("steps must be percentages that grow, up to 100")
         return steps if steps[-1] == 100 else [*steps, 100]
 

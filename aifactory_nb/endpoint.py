@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
@@ -24,11 +23,12 @@ from .ledger import Ledger
 from .live_feedback import FEEDBACK, SERVED, FeedbackSchema, feedback_schema
 from .mask import check_mask, mask_of
 from .pipeline import Pipeline
+from .prediction_ids import PredictionIds
 from .quarantine import QUARANTINE
 from .rollout import SERVICE, go_back
 from .rollout_records import moment_of, shares_of
 from .row_features import RowFeatures
-from .row_schema import RowSchema
+from .row_schema import RowSchema, RowsError
 from .segment import product_name
 from .served_model import Segments, ServedModel, load_served, prepare_features
 from .served_table import Shadow, served_schema
@@ -79,6 +79,7 @@ class Endpoint:
         self.served: ServedModel | None = None
         self.problem = "no version was looked for yet"
         self.journals: dict[str, Journal] = {}
+        self.ids: PredictionIds | None = None  # there with the journals
         self.dropped = self._left_out = 0
         self.monitored: Monitored | None = None
         self.shadow: Shadow | None = None
@@ -87,13 +88,13 @@ class Endpoint:
         self._at = datetime.min  # of the last answer of this rollout
         self.asked: Counter[int] = Counter()  # requests of this rollout, by version ...
         self.failed: Counter[int] = Counter()  # ... and those that it could not answer
+        self.errors: Counter[int] = Counter()  # of all times, by version
         self._ready: dict[
             int, ServedModel
         ] = {}  # also the champion before: a rollback need not load it
         self.segments = Segments(pipeline.name)
         self.mask = mask_of(settings, pipeline)
         self._refused: set[Any] = set()  # versions that could not be made ready
-        self._numbers = count(1)
         self._features: dict[str, RowFeatures] = {}
         self._tables: dict[str, Any] = {}
 
@@ -135,6 +136,7 @@ class Endpoint:
         key = self.mask.types(self._key_types(served.schema))
         self._open_journal(SERVED, served_schema(served))
         self._open_journal(FEEDBACK, feedback_schema(key))
+        self.ids = self.ids or PredictionIds(self.journals[SERVED])
 
     def _look_rollout(self) -> None:
         """Split the traffic as the ledger tells; a version that cannot answer goes back."""
@@ -184,19 +186,28 @@ class Endpoint:
         """
         split = self.split
         if split is None or row is None or split.champion != served.version:
-            return served, "champion", how(served)
+            return served, "champion", self._ask(served, how)
         newcomer = split.choose(row)
         if newcomer is None:
-            return served, "champion", how(served)
+            return served, "champion", self._ask(served, how)
         self.asked[newcomer.version] += 1
         try:
-            return newcomer, "challenger", how(newcomer)
+            return newcomer, "challenger", self._ask(newcomer, how)
         except Exception as error:
             self.failed[newcomer.version] += 1
             if self.failed[newcomer.version] == 1:
                 told = self.mask.error(error)
                 LOG.warning("%s, version %s: %s", self.name, newcomer.version, told)
-            return served, "champion", how(served)
+            return served, "champion", self._ask(served, how)
+
+    def _ask(self, served: ServedModel, how: Callable[[ServedModel], Told]) -> Told:
+        try:
+            return how(served)
+        except RowsError:
+            raise
+        except Exception:
+            self.errors[served.version] += 1
+            raise
 
     def _look_segments(self) -> None:
         """Follow the champions of segments, all of one column."""
@@ -377,14 +388,10 @@ class Endpoint:
         types = self._key_types(self.served.schema)
         return FeedbackSchema(self.pipeline.target, types, self.mask)
 
-    def new_ids(self, rows: int) -> list[str]:
-        """An id for each prediction, unique over all services."""
-        name = self.journals[SERVED].name
-        return [f"{name}-{next(self._numbers)}" for _ in range(rows)]
-
     def flush(self) -> None:
         """Bring what was written so far into the tables."""
-        in_turn([journal.flush for journal in self.journals.values()])
+        look_into = [self.ids.look_into] if self.ids else []
+        in_turn([*(journal.flush for journal in self.journals.values()), *look_into])
 
     def close(self) -> None:
         """Write the last answers and the last feedback to their tables."""

@@ -104,7 +104,7 @@ class LedgerError(AifactoryError, RuntimeError):
 
 
 class BusyError(AifactoryError, RuntimeError):
-    """Another run is at work on the same pipeline."""
+    """Another run, or a rollout, is at work on the same pipeline."""
 
     exit_code = 9
 

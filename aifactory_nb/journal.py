@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['COMMIT_BYTES', 'ATTEMPTS', 'LOOK_EVERY', 'MOST_SMALL', 'SMALL_BYTES', 'TIME', 'LOG', 'LOCK', 'LINES', 'TABLE',
-           'append_once', 'compact', 'Journal', 'bring_in', 'FoundJournal', 'find_journals', 'bring_in_orphans']
+           'append_once', 'compact', 'Journal', 'bring_in', 'FoundJournal', 'find_journals', 'known_journals',
+           'bring_in_orphans']
 
 # %% ../nbs/41_journal.ipynb #a535e6dc
 import fcntl
@@ -14,7 +15,7 @@ import os
 import shutil
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -341,6 +342,18 @@ def find_journals(store_folder: Path) -> Iterator[FoundJournal]:
             continue
         size = sum(path.stat().st_size for path in _files(folder))
         yield FoundJournal(folder.relative_to(store_folder).parts[0], folder, size, at_work)
+
+
+def known_journals(home: Path, place: DeltaFolder, names: Iterable[str]) -> set[str]:
+    """Those of the names that are of a journal which is there, or whose rows are in the table."""
+    wanted = set(names)
+    found = {
+        name for name in wanted if (home / name).is_dir()
+    }  # first: it goes when its rows are in the table
+    table = _opened(place)
+    if table is None:
+        return found
+    return found | {name for name in wanted if table.transaction_version(name) is not None}
 
 
 def bring_in_orphans(home: Path, place: DeltaFolder, schema: Mapping[str, Any]) -> int:

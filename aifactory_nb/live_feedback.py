@@ -18,6 +18,7 @@ from orjson import OPT_APPEND_NEWLINE, OPT_SORT_KEYS, dumps
 from .errors import did_you_mean
 from .mask import UNMASKED, Mask
 from .pipeline import Target
+from .prediction_ids import FORM
 from .row_schema import Problem, RowsError, found_text, reader_of
 
 # %% ../nbs/43_live_feedback.ipynb #d99f5cb6
@@ -142,6 +143,9 @@ def _refuse_nameless(number: int, told: Mapping[str, Any], problems: list[Proble
     name = told["prediction_id"]
     if name is not None and type(name) is not str:
         problems.append(Problem(number, "prediction_id", "a text", found_text(name)))
+    elif name is not None and not FORM.fullmatch(name):
+        expected = "an id that came with a prediction"
+        problems.append(Problem(number, "prediction_id", expected, found_text(name)))
     elif (name is None) == (told["key"] is None) and not any(p.row == number for p in problems):
         found = "neither" if name is None else "both"
         problems.append(Problem(number, "prediction_id", "either prediction_id or key", found))

@@ -20,7 +20,7 @@ from aifactory_nb.command_line import (
     print_rows,
 )
 from .errors import ParameterError, did_you_mean
-from .rollout_commands import begin_and_tell
+from .rollout_commands import begin_and_tell, event_line, policy_of
 
 if TYPE_CHECKING:
     from aifactory_nb.settings import Settings
@@ -81,10 +81,10 @@ def promote(
     ] = "",
 ) -> None:
     """Move an alias to a model version that is verified to load; the champion by the pipeline's policy."""
-    from aifactory_nb.deployment_policy import deployment_policy
     from aifactory_nb.pins import ALIASES
     from aifactory_nb.registry import find_product
     from aifactory_nb.registry import promote as promote_version
+    from aifactory_nb.rollout import put_to_work
     from aifactory_nb.store import Store
 
     settings, spec, _, ledger = open_pipeline(pipeline)
@@ -93,14 +93,18 @@ def promote(
     _refuse_blank(reason)
     product = find_product(ledger, pipeline, segment)
     store, before = Store(settings.store_folder, product), ledger.alias(product, alias)
-    if alias == "champion" and before not in (None, version) and not segment:
-        wanted = deployment_policy(spec, **({"policy": policy} if policy else {}))
-        if wanted.policy != "direct":
-            begin_and_tell(store, ledger, spec, version, reason, wanted.policy)
-            return
-    promote_version(
-        store, ledger, product, version, ledger.actor, reason, {"command": "promote"}, alias
-    )
+    wanted = policy_of(spec, policy)
+    own = alias == "champion" and not segment
+    if own and before not in (None, version) and wanted.policy != "direct":
+        begin_and_tell(store, ledger, spec, version, reason, wanted.policy)
+        return
+    told = store, ledger, product, version, ledger.actor, reason, {"command": "promote"}
+    if alias == "champion":
+        ended = put_to_work(*told)
+        if ended is not None:
+            typer.echo(event_line(ended))
+    else:
+        promote_version(*told, alias)
     _tell_alias(settings, product, alias, before, version)
 
 
@@ -109,17 +113,24 @@ def rollback(
     reason: Annotated[str, typer.Option(help="Why; it is kept in the audit trail.")],
     segment: OfSegment = "",
 ) -> None:
-    """Move the champion back to the version before it, once that one is verified to be as it was."""
+    """End the rollout that is under way; without one, move the champion back to the version before it, once verified."""
     from aifactory_nb.registry import find_product
-    from aifactory_nb.registry import rollback as rollback_champion
+    from aifactory_nb.rollout import take_back
     from aifactory_nb.store import Store
 
     settings, _, _, ledger = open_pipeline(pipeline)
     _refuse_blank(reason)
     product = find_product(ledger, pipeline, segment)
     store = Store(settings.store_folder, product)
-    before, after = rollback_champion(store, ledger, product, ledger.actor, reason)
-    _tell_alias(settings, product, "champion", before, after)
+    done = take_back(store, ledger, product, ledger.actor, reason)
+    if isinstance(done, tuple):
+        _tell_alias(settings, product, "champion", *done)
+        return
+    typer.echo(event_line(done))
+    typer.echo(
+        f"Rollout {done['rollout']} of {product} is ended: version {done['champion']}, the champion, answers all requests. "
+        "Once more goes back to the champion before it, if there was one."
+    )
 
 
 def _refuse_blank(reason: str) -> None:

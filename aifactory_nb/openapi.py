@@ -14,6 +14,7 @@ import polars as pl
 
 from .inference_protocol import tensor_types
 from .pipeline import Target
+from .prediction_ids import PATTERN
 from .row_schema import INTEGERS, Column, RowSchema
 from .served_model import ServedModel
 
@@ -138,7 +139,7 @@ def _feedback(schema: RowSchema, target: Target, key: Iterable[str]) -> dict[str
     types = schema.types
     columns = {name: _value(types[name]) for name in key}
     parts = {
-        "prediction_id": _or_null({"type": "string"}),
+        "prediction_id": _or_null({"type": "string", "pattern": f"^{PATTERN}$"}),
         "key": _or_null({**_object(columns, columns), "additionalProperties": False}),
         "label": _label(target),
         "known_at": _or_null(_value(pl.Datetime("us"))),

@@ -45,6 +45,10 @@ class Scored:
         """The labels of predictions that are known by now, with `known_at`."""
         return known_labels(self.scan("labels"), self.as_of)
 
+    def strangers(self) -> int:
+        """How many labels name a prediction that was not made; here none does."""
+        return 0
+
     def told(self) -> pl.LazyFrame:
         """All labels with `known_at`, also those of rows that nobody asked about."""
         return self.scan("labels")
@@ -114,6 +118,15 @@ class Served:
             return asked.select(ID, pl.lit(None, pl.Float64).alias("label"), known_at).head(0)
         joined = join_feedback(asked, feedback, self.pipeline.data.key, self.as_of)
         return joined.select(ID, "label", "known_at").drop_nulls("label")
+
+    def strangers(self) -> int:
+        """How many labels name a prediction that was not made."""
+        feedback = self._feedback()
+        if feedback is None:
+            return 0
+        named = latest_feedback(feedback, self.as_of).filter(pl.col(ID).is_not_null())
+        unknown = named.join(self.scan(SERVED).select(ID), on=ID, how="anti")
+        return int(unknown.select(pl.len()).collect(engine="streaming").item())
 
     def told(self) -> pl.LazyFrame:
         """The latest label of each prediction or key with `known_at`, also of rows that nobody asked about."""

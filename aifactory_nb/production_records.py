@@ -11,13 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from aifactory_nb.ledger import (
-    Ledger,
-    alias_events_table,
-    decisions_table,
-    incidents_table,
-    models_table,
-)
+from .ledger import Ledger, decisions_table, incidents_table
+from .model_records import alias_events_table, models_table
 
 # %% ../nbs/08_production_records.ipynb #fc24d63b
 def _read(ledger: Ledger, query: sa.Select) -> list[dict[str, Any]]:

@@ -170,14 +170,23 @@ def rollback(
     current = events[-1]["to_version"] if events else None
     target = previous_champion(events)
     if target is None:
-        raise ModelNotFoundError(
-            f"There is nothing to roll back to: '{pipeline}' has had "
-            f"{'one' if current else 'no'} {alias} so far."
-        )
+        raise ModelNotFoundError(_nothing_before(pipeline, alias, events))
     _, digest = verify_unchanged(store, ledger, pipeline, target)
     evidence = {"rolled_back_from": current, "digest": digest}
     ledger.set_alias(pipeline, alias, target, actor, reason, evidence, expected=current)
     return current, target
+
+
+def _nothing_before(pipeline: str, alias: str, events: Sequence[Mapping[str, Any]]) -> str:
+    """Why no rollback is left."""
+    had = sorted({event["to_version"] for event in events} - {None})
+    told = f"'{pipeline}' has had {f'one {alias}' if had else f'no {alias}'} so far"
+    if len(had) > 1:
+        told = (
+            f"version {events[-1]['to_version']} was the first {alias} of '{pipeline}', and all after it were "
+            f"rolled back. 'aifactory promote {pipeline} VERSION' takes any of {', '.join(map(str, had))}"
+        )
+    return f"There is nothing to roll back to: {told}."
 
 # %% ../nbs/36_registry.ipynb #7c8a7ee6
 @dataclass(frozen=True)

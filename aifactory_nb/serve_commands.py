@@ -23,7 +23,9 @@ def serve(
         list[str] | None,
         typer.Argument(help="Pipelines to serve; all by default.", metavar="PIPELINE"),
     ] = None,
-    port: Annotated[int | None, typer.Option(help="Port, instead of \\[serving] port.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port, instead of \\[serving] port.", min=0, max=65535)
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(help="Processes, instead of \\[serving] workers.", min=1)
     ] = None,

@@ -17,12 +17,13 @@ import polars as pl
 from .access import AGAIN, Rates
 from .admin import change, states
 from .asgi import HttpError, Request, Response, json_response
-from .bodies import FRAMES, frame_body, json_body, split_body, write_frame
+from .bodies import FRAMES, frame_body, json_body, refuse_many, split_body, write_frame
 from .endpoint import Endpoint
 from .errors import BusyError, StoreError, did_you_mean
 from .inference_protocol import infer_response, metadata, rows_of
 from .live_feedback import FEEDBACK, SERVED, feedback_lines
 from .openapi import document, pipeline_paths
+from .prediction_ids import PredictionIds
 from .row_schema import Problem, RowsError, found_text
 from .served_model import Answer, ServedModel
 from .served_table import served_frame, served_lines
@@ -200,13 +201,6 @@ class Service(WebApplication):
         behind = [each for each in names if self.endpoints[each].problem]  # why: /admin/pipelines
         return json_response({"ready": True, **({"behind": behind} if behind else {})})
 
-    def _refuse_many(self, rows: int) -> None:
-        if rows > self.serving.most_rows:
-            raise HttpError(
-                413,
-                f"{rows:,} rows are more than {self.serving.most_rows:,} ([serving] most_rows). Send them in parts.",
-            )
-
     def _rows(self, request: Request) -> Any:
         """What a body holds under the key 'rows'."""
         return self._content(request)["rows"]
@@ -219,13 +213,14 @@ class Service(WebApplication):
             found = f"the keys {keys[:200]}" if keys else type(content).__name__
             raise RowsError([Problem(0, "rows", "an object with the key 'rows'", found)])
         rows = content["rows"]
-        self._refuse_many(len(rows) if type(rows) is list else 0)
+        refuse_many(len(rows) if type(rows) is list else 0, self.serving.most_rows)
         return content
 
     def _feedback(self, endpoint: Endpoint, request: Request) -> Response:
         rows = endpoint.feedback.read_rows(self._rows(request), self._clock(endpoint, request))
         if rows:
             endpoint.journals[FEEDBACK].append(feedback_lines(rows))
+            _ids(endpoint).take_note(row["prediction_id"] for row in rows if row["prediction_id"])
         return json_response(
             {"accepted": len(rows), "feedback_ids": [row["feedback_id"] for row in rows]}
         )
@@ -273,15 +268,21 @@ class Service(WebApplication):
         served, alias, answers = endpoint.answer(
             served, first, lambda model: model.answer_rows(rows)
         )
-        ids = endpoint.new_ids(len(rows))
+        ids = _ids(endpoint).new(len(rows))
         name = request.name or (ids[0] if ids else "")
-        took = 1000 * (time.perf_counter() - begin)
+        took = self._took(endpoint, served, begin)
         if rows:
             lines = served_lines(ids, name, served, rows, answers, took, alias, at)
             self._write_down(endpoint, len(rows), lambda journal: journal.append(lines))
             if endpoint.shadow is not None:
                 endpoint.shadow.ask(ids, name, rows, at, patient=CLOCK in request.headers)
         return served, alias, name, ids, answers
+
+    def _took(self, endpoint: Endpoint, served: ServedModel, begin: float) -> float:
+        """The milliseconds since then; they are counted for the version."""
+        seconds = time.perf_counter() - begin
+        self.meter.answered(endpoint.name, served.own_version, seconds)
+        return 1000 * seconds
 
     def _write_down(self, endpoint: Endpoint, rows: int, write: Callable[[Any], None]) -> None:
         try:
@@ -294,15 +295,14 @@ class Service(WebApplication):
     def _predict_frame(self, endpoint: Endpoint, request: Request) -> Response:
         served = self._model(endpoint.name)
         begin = time.perf_counter()
-        frame = frame_body(request)
-        self._refuse_many(frame.height)
+        frame = frame_body(request, self.serving.most_rows)
         rows = served.schema.read_frame(frame)
         at, first = self._clock(endpoint, request), rows.row(0, named=True) if rows.height else None
         served, alias, (answers, features) = endpoint.answer(
             served, first, lambda model: model.answer_table(rows)
         )
-        ids = endpoint.new_ids(rows.height)
-        took = 1000 * (time.perf_counter() - begin)
+        ids = _ids(endpoint).new(rows.height)
+        took = self._took(endpoint, served, begin)
         if rows.height:
             name = request.name or ids[0]
             told = served_frame(
@@ -328,11 +328,16 @@ class Service(WebApplication):
         begin = time.perf_counter()
         content, binary = split_body(request)
         rows = rows_of(content, served.schema, binary)
-        self._refuse_many(len(rows))
+        refuse_many(len(rows), self.serving.most_rows)
         served, _, number, ids, answers = self._answer_rows(
             endpoint, served, request, rows, begin, alone=bool(version)
         )
         return json_response(infer_response(served, answers, ids, str(content.get("id") or number)))
+
+
+def _ids(endpoint: Endpoint) -> PredictionIds:
+    assert endpoint.ids is not None  # a version answers
+    return endpoint.ids
 
 
 MOST_EXPLAINED = 100  # rows of a request: explaining costs a hundred times as much as predicting

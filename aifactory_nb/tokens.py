@@ -69,6 +69,10 @@ def _changing(path: Path) -> Iterator[dict[str, Token]]:
 
 def add_token(path: Path, name: str, scopes: Sequence[str]) -> str:
     """Make a token; it is returned here and nowhere else."""
+    if not name.strip() or not name.isprintable():
+        raise ParameterError(
+            f"A token needs a name, such as that of the program which uses it; found {name!r}."
+        )
     for scope in scopes:
         if scope not in SCOPES:
             raise ParameterError(f"There is no scope '{scope}'.{did_you_mean(scope, SCOPES)}")

@@ -33,10 +33,11 @@ def listen(serving: ServingSettings) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((serving.host, serving.port))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listener.close()
+        told = error.strerror if isinstance(error, OSError) else "ports end at 65535"
         raise SettingsError(
-            f"The service cannot listen on {serving.host}, port {serving.port}: {error.strerror}. Choose another one by "
+            f"The service cannot listen on {serving.host}, port {serving.port}: {told}. Choose another one by "
             "[serving] port or --port."
         ) from None
     return listener

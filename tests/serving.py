@@ -45,6 +45,7 @@ def add_version(
     spec: ModelSpec | None = None,
     product: str = "",  # of a segment
     turned: bool = False,  # learned from labels the wrong way round
+    champion: bool = True,
 ) -> int:
     """Train a version on the first rows, register it, and make it the champion."""
     pipeline, store = load_pipeline(settings.workspace, name), Store(settings.store_folder, name)
@@ -64,7 +65,8 @@ def add_version(
         model.save(Path(folder) / "model", features)
         store, name = Store(settings.store_folder, product or name), product or name
         version = register(store, ledger, name, f"run-{rounds}", Path(folder) / "model", {})
-    promote(store, ledger, name, version, "tester", "It is the newest.")
+    if champion:
+        promote(store, ledger, name, version, "tester", "It is the newest.")
     return version
 
 

@@ -35,6 +35,22 @@ def test_a_stranger_and_a_token_for_something_else_are_refused(header, status):
     assert caught.value.status == status
 
 
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        (b"", "A token is needed: send 'Authorization: Bearer TOKEN'"),
+        (b"Basic eDp5", "A token is needed"),
+        (b"bearer secret", "The token is not known: it was removed, mistyped"),
+    ],
+)
+def test_an_unknown_token_is_told_from_a_missing_one(header, told):
+    """And neither is repeated."""
+    with pytest.raises(HttpError, match=told) as caught:
+        admit({}, {b"authorization": header}, "predict")
+
+    assert caught.value.status == 401 and "secret" not in str(caught.value)
+
+
 def test_all_workers_count_together(tmp_path):
     """Two processes that share a file let as many requests pass as one."""
     clock = lambda: 10.0  # noqa: E731

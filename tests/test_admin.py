@@ -57,6 +57,28 @@ def test_a_promotion_follows_the_policy_of_the_pipeline(service):
     assert (rollout["candidate"], rollout["champion"], rollout["actor"]) == (1, 2, "token admin")
 
 
+def test_a_rollout_is_ended_by_what_moves_its_champion(service):
+    """A promotion of another version is refused, a rollback takes the newcomer off, its own promotion is its end."""
+    endpoint = service.endpoints["shop"]
+    canary = {**endpoint.pipeline.deployment, "policy": "canary"}
+
+    def begin() -> None:
+        endpoint.pipeline.deployment.update(canary)
+        assert admin(service, "POST", "/admin/promote/shop", told)[0] == 200
+        assert endpoint.ledger.rollout("shop")["candidate"] == 1
+        endpoint.pipeline.deployment.update(policy="direct")
+
+    told = {"version": 1, "reason": "Try it."}
+    begin()
+    assert admin(service, "POST", "/admin/rollback/shop", {"reason": "No."})[1]["champion"] == 2
+    assert endpoint.ledger.rollout("shop") is None
+    begin()
+    status, answer = admin(service, "POST", "/admin/promote/shop", {**told, "version": 2})
+    assert (status, answer["champion"]) == (200, 2)  # it is the champion: nothing changes
+    assert admin(service, "POST", "/admin/promote/shop", told)[1]["champion"] == 1
+    assert endpoint.ledger.rollout("shop") is None
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [

@@ -16,6 +16,7 @@ from aifactory_nb.endpoint import Endpoint
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.live_feedback import feedback_lines
 from aifactory_nb.model import MODEL_FILE
+from aifactory_nb.model_records import ModelRecords
 from aifactory_nb.registry import promote, rollback
 from aifactory_nb.rollout import abort, begin, finish, step
 from aifactory_nb.rollout_records import moment_of
@@ -241,9 +242,10 @@ def test_a_rollback_needs_no_load(endpoint, monkeypatch):
 
 
 def test_another_champion_ends_the_rollout(endpoint, settings):
-    """What was begun beside the old champion says nothing about the new one."""
+    """In a ledger of before champions were held: what was begun beside the old one says nothing about the new one."""
     start(endpoint)
-    add_version(settings, rounds=33)
+    version = add_version(settings, rounds=33, champion=False)
+    ModelRecords(settings.ledger_url).set_alias("shop", "champion", version, "me", "At once.", {})
 
     assert look(endpoint)["change"] == "abort"
     assert endpoint.split is None and endpoint.served.version == 3
@@ -386,3 +388,18 @@ def test_a_stage_begins_the_rollout(endpoint):
     assert (canary.promoted, canary.champion) == (False, 1) and "has begun" in canary.reason
     refused = deploy_version(*named, "blue-green")
     assert "is not rolled out again" in refused.reason
+
+
+@pytest.mark.parametrize(("version", "end"), [(2, "finish"), (3, "abort")])
+def test_a_stage_that_deploys_directly_ends_the_rollout(endpoint, settings, version, end):
+    """Of the same version it is the end that was meant; another one that its gates let through takes its place."""
+    start(endpoint)
+    add_version(settings, rounds=33, champion=False)
+    store, ledger, pipeline = endpoint.store, endpoint.ledger, endpoint.pipeline
+    verdict = {"promote": True, "reason": "Better.", "compared_with": 1, "metrics": {}}
+
+    done = deploy_version(store, ledger, pipeline, "shop", version, verdict, "direct")
+
+    assert (done.promoted, done.champion) == (True, version)
+    assert ledger.rollout("shop") is None and ledger.alias("shop", "champion") == version
+    assert ledger.rollout_events("shop")[-1]["change"] == end

@@ -32,7 +32,7 @@ def table(schema: FeedbackSchema, *rows: dict) -> pl.LazyFrame:
 
 def test_labels_are_read_as_the_target_is():
     """Yes or no, the place of a class, a number."""
-    told = {"prediction_id": "a-1", "known_at": TIME}
+    told = {"prediction_id": "0123456789ab-1", "known_at": TIME}
 
     assert BINARY.read_rows([told | {"label": True}])[0]["label"] == 1.0
     assert CLASSES.read_rows([told | {"label": "late"}])[0]["label"] == 2.0
@@ -55,6 +55,11 @@ def test_labels_are_read_as_the_target_is():
         (BINARY, {"prediction_id": None}, "expected either prediction_id or key, found neither"),
         (BINARY, {"key": FULL_KEY}, "expected either prediction_id or key, found both"),
         (BINARY, {"prediction_id": 5}, "column 'prediction_id': expected a text, found 5"),
+        (
+            BINARY,
+            {"prediction_id": "a-1"},
+            "expected an id that came with a prediction, found 'a-1'",
+        ),
         (BINARY, {"key": {"flight": 7}}, "column 'key': expected an object with flight, at"),
         (
             BINARY,
@@ -68,7 +73,9 @@ def test_labels_are_read_as_the_target_is():
 def test_what_is_wrong_is_told_exactly(schema, row, told):
     """Row, part, what was expected, what was found."""
     with pytest.raises(RowsError) as caught:
-        schema.read_rows([{"prediction_id": "a-1", "label": True, "known_at": TIME} | row])
+        schema.read_rows(
+            [{"prediction_id": "0123456789ab-1", "label": True, "known_at": TIME} | row]
+        )
 
     assert told in str(caught.value)
 
@@ -101,9 +108,9 @@ def served(*rows: tuple[str, int]) -> pl.LazyFrame:
 
 def test_corrections_count_and_history_stays():
     """What was known last counts, in whatever order it is told; a moment before sees what was known then."""
-    late = {"prediction_id": "a-1", "label": False, "known_at": "2024-05-03T00:00:00"}
-    early = {"prediction_id": "a-1", "label": True, "known_at": "2024-05-02T00:00:00"}
-    told, answers = table(BINARY, late, early), served(("a-1", 7), ("a-2", 8))
+    late = {"prediction_id": "0123456789ab-1", "label": False, "known_at": "2024-05-03T00:00:00"}
+    early = {"prediction_id": "0123456789ab-1", "label": True, "known_at": "2024-05-02T00:00:00"}
+    told, answers = table(BINARY, late, early), served(("0123456789ab-1", 7), ("0123456789ab-2", 8))
 
     assert join_feedback(answers, told, list(KEY)).collect()["label"].to_list() == [0.0, None]
     before = join_feedback(answers, told, list(KEY), datetime(2024, 5, 2, 12)).collect()
@@ -113,8 +120,8 @@ def test_corrections_count_and_history_stays():
 def test_a_key_is_about_each_prediction_of_its_row():
     """A row that was asked about twice gets its label twice; the one known later wins over an id."""
     by_key = {"key": FULL_KEY, "label": True, "known_at": "2024-05-03T00:00:00"}
-    by_id = {"prediction_id": "a-1", "label": False, "known_at": "2024-05-02T00:00:00"}
-    answers = served(("a-1", 7), ("a-2", 7), ("a-3", 9))
+    by_id = {"prediction_id": "0123456789ab-1", "label": False, "known_at": "2024-05-02T00:00:00"}
+    answers = served(("0123456789ab-1", 7), ("0123456789ab-2", 7), ("0123456789ab-3", 9))
 
     joined = join_feedback(answers, table(BINARY, by_key, by_id), list(KEY)).collect()
 
@@ -124,7 +131,10 @@ def test_a_key_is_about_each_prediction_of_its_row():
 def test_lines_come_back_as_they_were_told(tmp_path):
     """The journal holds what the table needs, with and without a key."""
     rows = BINARY.read_rows(
-        [{"key": FULL_KEY, "label": True}, {"prediction_id": "a-1", "label": 0, "known_at": TIME}]
+        [
+            {"key": FULL_KEY, "label": True},
+            {"prediction_id": "0123456789ab-1", "label": 0, "known_at": TIME},
+        ]
     )
 
     read = pl.read_ndjson(feedback_lines(rows), schema=feedback_schema(KEY))

@@ -72,6 +72,18 @@ def read(served: pl.LazyFrame | None, feedback: pl.LazyFrame | None):
     return scan
 
 
+def test_labels_that_name_no_prediction_are_counted():
+    """Not those that name a row, which may be asked about later; and only what is known by the moment."""
+    feedback = told(
+        ("a-1", None, 1.0, 2), ("b-1", None, 1.0, 2), ("b-2", None, 0.0, 9), (None, 77, 1.0, 2)
+    )
+
+    found = [Served(shop(), read(answers(), feedback), as_of) for as_of in (None, DAYS[5])]
+
+    assert [each.strangers() for each in found] == [2, 1]
+    assert Served(shop(), read(answers(), None)).strangers() == 0
+
+
 def labels(feedback: pl.LazyFrame | None, as_of: datetime | None = None) -> dict[str, float]:
     outcomes = outcomes_of(shop(), read(answers(), feedback), as_of)
     found = outcomes.labels().sort("prediction_id").collect()

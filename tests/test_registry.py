@@ -254,6 +254,19 @@ def test_rollback_without_a_previous_champion_is_refused(
     assert ledger.alias(PIPELINE, "champion") == 1
 
 
+def test_rollback_of_the_first_of_several_champions_is_refused(
+    champions: Ledger, store: Store
+) -> None:
+    """The message says that the others were rolled back, and how to take one of them."""
+    for _ in range(2):
+        rollback(store, champions, PIPELINE, "bob", "complaints")
+
+    with pytest.raises(
+        ModelNotFoundError, match="version 1 was the first champion.*any of 1, 2, 3"
+    ):
+        rollback(store, champions, PIPELINE, "bob", "still complaints")
+
+
 def test_rollback_of_a_pipeline_without_champion_is_refused(store: Store, ledger: Ledger) -> None:
     """A rollback of a pipeline that never had a champion says so."""
     with pytest.raises(ModelNotFoundError, match="has had no champion so far"):

@@ -6,10 +6,20 @@ import pytest
 from serving import add_version, fill_tables
 
 from aifactory_nb.deployment_policy import DeploymentPolicy
-from aifactory_nb.errors import LedgerError, ParameterError
+from aifactory_nb.errors import BusyError, LedgerError, ParameterError
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.registry import promote
-from aifactory_nb.rollout import abort, begin, finish, go_back, next_share, roll_out, step
+from aifactory_nb.rollout import (
+    abort,
+    begin,
+    finish,
+    go_back,
+    next_share,
+    put_to_work,
+    roll_out,
+    step,
+    take_back,
+)
 from aifactory_nb.settings import Settings
 
 CANARY = DeploymentPolicy(policy="canary", steps=[1, 25, 100])
@@ -82,8 +92,43 @@ def test_shares_beyond_all_of_the_traffic_are_refused(shop):
     store, ledger = shop
     row = begin(store, ledger, "shop", 2, CANARY, "tester", "Better.")
 
-    with pytest.raises(ParameterError, match="between 0 and 1"):
+    with pytest.raises(ParameterError, match="between 0 and 100 percent.*found 2: 120 %"):
         step(ledger, row, {2: 1.2}, "tester", "More!")
+    with pytest.raises(ParameterError, match="found 2: nan %"):
+        step(ledger, row, {2: float("nan")}, "tester", "More!")
+
+
+def test_who_is_promoted_at_once_has_finished_the_rollout(shop):
+    """The champion moves and the rollout ends together; without one, only the champion moves."""
+    store, ledger = shop
+    begin(store, ledger, "shop", 2, CANARY, "tester", "Better.")
+
+    assert put_to_work(store, ledger, "shop", 2, "tester", "At once.")["change"] == "finish"
+    assert ledger.rollout("shop") is None and ledger.aliases("shop") == {"champion": 2}
+    assert put_to_work(store, ledger, "shop", 1, "tester", "No.") is None
+    assert ledger.alias("shop", "champion") == 1
+
+
+def test_another_version_is_not_promoted_past_a_rollout(shop, settings):
+    """Who wants that has to end the rollout first."""
+    store, ledger = shop
+    begin(store, ledger, "shop", 2, CANARY, "tester", "Better.")
+    add_version(settings, rounds=5, champion=False)
+
+    with pytest.raises(BusyError, match="is under way"):
+        put_to_work(store, ledger, "shop", 3, "tester", "At once.")
+    assert ledger.alias("shop", "champion") == 1 and ledger.rollout("shop") is not None
+
+
+def test_a_rollback_ends_the_rollout_first(shop):
+    """What is new is taken off at once: the newcomer, then the champion that came last."""
+    store, ledger = shop
+    promote(store, ledger, "shop", 2, "tester", "Better.")
+    begin(store, ledger, "shop", 1, CANARY, "tester", "The old one again.")
+
+    assert take_back(store, ledger, "shop", "tester", "Complaints.")["change"] == "abort"
+    assert ledger.alias("shop", "champion") == 2 and ledger.rollout("shop") is None
+    assert take_back(store, ledger, "shop", "tester", "More of them.") == (2, 1)
 
 
 def test_a_line_that_runs_again_changes_nothing(shop):
@@ -105,8 +150,7 @@ def test_a_bandit_takes_in_another_version(shop, settings):
     store, ledger = shop
     bandit = DeploymentPolicy(policy="bandit", explore=0.2)
     begin(store, ledger, "shop", 2, bandit, "tester", "To try.")
-    add_version(settings, rounds=5)
-    promote(store, ledger, "shop", 1, "tester", "Still.")
+    add_version(settings, rounds=5, champion=False)
 
     row = begin(store, ledger, "shop", 3, bandit, "tester", "To try as well.")
 

@@ -76,6 +76,48 @@ def test_blue_green_is_decided_at_once(shop):
     assert Ledger(shop.ledger_url).alias("shop", "champion") == 2
 
 
+def test_a_promotion_in_mid_rollout_is_its_end_or_refused(shop):
+    """What is told afterwards is true: of the candidate it is the end, of another version an error with the way out."""
+    add_version(shop, rounds=5, champion=False)
+    begin = ["rollout", "start", "shop", "2", "--reason", "Better.", "--policy", "canary"]
+    run(*begin, "--steps", "20,100")
+
+    refused = CliRunner().invoke(app, ["promote", "shop", "3", "--reason", "At once."])
+    again = CliRunner().invoke(app, begin)
+    assert "under way (1: 80 %, 2: 20 %)" in str(refused.exception)
+    assert [refused.exception.exit_code, again.exception.exit_code] == [9, 9]
+
+    assert "finish  2: 100 %" in run("promote", "shop", "2", "--reason", "At once.")
+    assert "No rollout" in run("rollout", "status", "shop")
+    assert Ledger(shop.ledger_url).aliases("shop") == {"champion": 2}
+
+
+def test_a_rollback_in_mid_rollout_ends_it(shop):
+    """In an emergency one command gives all requests back to the champion, and says what it has done."""
+    run("rollout", "start", "shop", "2", "--reason", "Better.", "--policy", "canary")
+
+    told = run("rollback", "shop", "--reason", "Complaints.")
+
+    assert "abort   1: 100 %" in told and "version 1, the champion, answers all requests" in told
+    assert Ledger(shop.ledger_url).aliases("shop")["champion"] == 1
+    assert "No rollout" in run("rollout", "status", "shop")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--policy", "canry"], "--policy canry: no such policy. Did you mean 'canary'?"),
+        (["--policy", "canary", "--steps", "50,10"], "--steps 50,10: expected percentages that"),
+        (["--policy", "canary", "--steps", "10,nan"], "--steps 10,nan: expected percentages that"),
+    ],
+)
+def test_a_wrong_option_is_named(shop, words, told):
+    """Not the pipeline's file, in which all is well."""
+    done = CliRunner().invoke(app, ["rollout", "start", "shop", "2", "--reason", "Go.", *words])
+
+    assert told in str(done.exception) and "pipeline.toml" not in str(done.exception)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from aifactory_nb.errors import LedgerError
+from aifactory_nb.errors import BusyError, LedgerError
 from aifactory_nb.ledger import Ledger
+from aifactory_nb.model_records import ModelRecords
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def start(ledger: Ledger) -> dict:
 def test_one_rollout_at_a_time(ledger):
     """A second one is refused, with the way out; after an end it has the next number."""
     first = start(ledger)
-    with pytest.raises(LedgerError, match="Rollout 1 of 'shop' is under way.*rollout abort shop"):
+    with pytest.raises(BusyError, match="Rollout 1 of 'shop' is under way.*rollout abort shop"):
         start(ledger)
     ledger.change_rollout(first, "abort", "me", "Not today.")
 
@@ -55,15 +56,43 @@ def test_of_writers_that_saw_the_same_one_writes(ledger):
 def test_finishing_moves_the_alias_in_the_same_transaction(ledger):
     """Either the rollout is finished and the alias moved, or neither."""
     seen = start(ledger)
-    ledger.set_alias("shop", "champion", 3, "other", "In between.", {})
-    with pytest.raises(LedgerError, match="points to version 3, not to 1"):
-        ledger.finish_rollout(seen, 2, "service", "It holds.", {})
+    with pytest.raises(LookupError, match="no model version 9"):
+        ledger.finish_rollout(seen, 9, "service", "It holds.", {})
+    assert ledger.rollout("shop") is not None and ledger.alias("shop", "champion") == 1
 
-    assert ledger.rollout("shop") is not None and ledger.alias("shop", "champion") == 3
-
-    ledger.set_alias("shop", "champion", 1, "other", "Back again.", {})
     assert ledger.finish_rollout(seen, 2, "service", "It holds.", {})["change"] == "finish"
     assert ledger.rollout("shop") is None and ledger.alias("shop", "champion") == 2
+
+
+@pytest.mark.parametrize("version", [2, 3, None])
+def test_the_champion_of_a_rollout_stays_the_champion(ledger, version):
+    """Neither its own candidate, nor another version, nor none: the shares that are told would be false."""
+    start(ledger)
+    with pytest.raises(BusyError, match=r"under way \(1: 99 %, 2: 1 %\)"):
+        ledger.set_alias("shop", "champion", version, "other", "At once.", {})
+    ledger.set_alias("shop", "champion", 1, "other", "Where it is.", {})
+    ledger.set_alias("shop", "shadow", 3, "other", "Another alias.", {})
+
+    assert ledger.aliases("shop") == {"champion": 1, "shadow": 3}
+
+
+def test_a_rollout_begins_beside_the_champion_of_that_moment(ledger):
+    """Who has seen another one is told which it is."""
+    ledger.set_alias("shop", "champion", 3, "other", "Meanwhile.", {})
+    with pytest.raises(LedgerError, match="version 3, not 1"):
+        start(ledger)
+
+
+def test_a_ledger_in_which_the_champion_has_moved_is_mended_by_an_abort(ledger, tmp_path):
+    """It was written before the champion was held: nothing but the end is taken, and the end tells who answers."""
+    seen = start(ledger)
+    ModelRecords(f"sqlite:///{tmp_path}/ledger.db").set_alias(
+        "shop", "champion", 3, "other", "An older version of this package did that.", {}
+    )
+    with pytest.raises(LedgerError, match="version 3, not 1 .*rollout abort shop"):
+        ledger.change_rollout(seen, "step", "service", "It holds.", shares={2: 0.5})
+
+    assert ledger.change_rollout(seen, "abort", "me", "It is over.")["champion"] == 3
 
 
 def test_a_row_that_was_changed_is_found(ledger, tmp_path):

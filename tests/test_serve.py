@@ -1,20 +1,26 @@
 """The process of the service: it comes up, follows the registry, and loses nothing when it is killed."""
 
+import io
 import json
+import logging
 import signal
+import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
-from served_process import Askers, Server, ids_in_table, rows_body
+from served_process import Askers, Server, ids_in_table, rows_body, until
 from serving import add_version
 
 from aifactory_nb.errors import DataError, SettingsError
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.registry import promote
-from aifactory_nb.serve import Rounds, Serving
+from aifactory_nb.serve import Rounds, Serving, tell_start
+from aifactory_nb.service_log import SERVICE, JsonLines
 from aifactory_nb.settings import ServingSettings, Settings
 from aifactory_nb.store import Store
-from aifactory_nb.tokens import TOKEN_FILE, add_token
+from aifactory_nb.tokens import TOKEN_FILE, add_token, remove_token
 
 
 @pytest.fixture
@@ -33,6 +39,42 @@ def test_it_answers_and_stops_without_losing_an_answer(settings, body):
         row["prediction_id"] for row in answer["predictions"]
     )
     assert not list((settings.store_folder / "shop/journals/served").iterdir())
+
+
+def test_it_tells_where_it_listens_and_that_nobody_can_ask_yet(settings, body):
+    """Also to programs that read the log as JSON; with a token there is nothing to be said of tokens."""
+    server = Server(settings)
+    until(lambda: any("listens on" in line for line in server.log))
+    server.end(signal.SIGINT)
+    told = "".join(server.log)
+    assert (
+        f"INFO aifactory_nb.serve: listens on http://127.0.0.1:{server.port}: shop (version 1)"
+        in told
+    )
+    assert "token" not in told and "WARNING" not in told
+
+    remove_token(settings.store_folder / TOKEN_FILE, f"port {server.port}")
+    serving = Serving(settings, ["shop"]).start()
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonLines())
+    with socket.create_server(("127.0.0.1", 0)) as listener, logged(handler):
+        tell_start(serving, listener)
+    serving.stop()
+    first, second = map(json.loads, stream.getvalue().splitlines())
+    assert first["level"] == "info" and "shop (version 1)" in first["message"]
+    assert "aifactory token add NAME --scope predict" in second["message"]
+
+
+@contextmanager
+def logged(handler: logging.Handler) -> Iterator[None]:
+    """What the service tells goes to a handler as well."""
+    level = SERVICE.level
+    SERVICE.addHandler(handler)
+    SERVICE.setLevel(logging.INFO)
+    yield
+    SERVICE.removeHandler(handler)
+    SERVICE.setLevel(level)
 
 
 def test_what_was_answered_is_in_the_table_once_after_kill_9(settings, body):

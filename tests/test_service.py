@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -17,7 +18,7 @@ from aifactory_nb.ledger import Ledger
 from aifactory_nb.live_feedback import SERVED, join_feedback
 from aifactory_nb.model import Model
 from aifactory_nb.registry import promote
-from aifactory_nb.rollout import begin
+from aifactory_nb.rollout import begin, finish
 from aifactory_nb.service import Service
 from aifactory_nb.settings import ServingSettings, Settings
 from aifactory_nb.store import Store
@@ -300,6 +301,72 @@ def test_what_was_answered_is_counted(service, raw):
     assert b'requests_total{kind="predict",pipeline="shop",status="400"} 1.0' in body
     assert b"made_up" not in body
     assert b'aifactory_version{pipeline="shop"} 1.0' in body
+
+
+def metrics(service: Service) -> dict[str, float]:
+    body = asyncio.run(send(service, "GET", "/metrics"))[2].decode()
+    lines = (line.rsplit(" ", 1) for line in body.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, value in lines}
+
+
+def test_metrics_tell_who_answers_how_much_and_how(settings, service, endpoint, raw, monkeypatch):
+    """The share of each version, its answers and its errors; before, in and after a rollout."""
+    version = add_version(settings, rounds=4, champion=False)
+    one, two = (f'{{pipeline="shop",version="{number}"}}' for number in (1, version))
+    assert metrics(service)["aifactory_traffic_share" + one] == 1.0
+    canary = deployment_policy(endpoint.pipeline, policy="canary", steps=[20, 100])
+    store, ledger = endpoint.store, endpoint.ledger
+    row = begin(store, ledger, "shop", version, canary, "me", "Better.")
+    endpoint.look()
+    shares = endpoint.split.stretches
+    monkeypatch.setattr(
+        endpoint, "split", replace(endpoint.split, stretches=((1.0, shares[0][1]),))
+    )
+
+    ask(service, "POST", PREDICT, {"rows": in_words(raw[:3])})
+    told = metrics(service)
+    assert told['aifactory_rollout{pipeline="shop"}'] == 1.0
+    assert told["aifactory_traffic_share" + one] == 0.8
+    assert told["aifactory_traffic_share" + two] == 0.2
+    assert told["aifactory_answer_seconds_count" + two] == 1.0
+
+    arm = shares[0][1]
+    monkeypatch.setattr(type(arm), "answer_rows", fail_as(version, type(arm).answer_rows))
+    ask(service, "POST", PREDICT, {"rows": in_words(raw[:3])})
+    finish(store, ledger, row, "me", "It is good.")
+    endpoint.look()
+    told = metrics(service)
+    assert told["aifactory_answer_errors_total" + two] == 1.0
+    assert told["aifactory_answer_seconds_count" + one] == 1.0
+    assert told['aifactory_rollout{pipeline="shop"}'] == 0.0
+    assert told["aifactory_traffic_share" + two] == 1.0
+    assert "aifactory_traffic_share" + one not in told
+
+
+def fail_as(version: int, answer):
+    """A version that fails, among others that do not."""
+
+    def answer_or_fail(self, rows):
+        if self.version == version:
+            raise RuntimeError("It fails.")
+        return answer(self, rows)
+
+    return answer_or_fail
+
+
+def test_labels_of_predictions_that_were_never_made_are_counted(service, endpoint, raw):
+    """What cannot be an id is refused; what nobody has given is taken, and told to those who watch."""
+    answer = ask(service, "POST", PREDICT, {"rows": in_words(raw[:1])})[1]
+    known = answer["predictions"][0]["prediction_id"]
+
+    def tell(name: str) -> int:
+        rows = [{"prediction_id": name, "label": True}]
+        return ask(service, "POST", "/feedback/shop", {"rows": rows})[0]
+
+    assert [tell(name) for name in ("order-7", known, "0123456789ab-1")] == [422, 200, 200]
+    endpoint.flush()
+
+    assert metrics(service)['aifactory_feedback_unmatched_total{pipeline="shop"}'] == 1.0
 
 
 def test_the_document_is_served(service):

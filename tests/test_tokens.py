@@ -44,9 +44,12 @@ def test_a_removed_token_is_gone(path):
 
 
 def test_slips_are_told(path):
-    """A scope that does not exist, no scope, and a name that is taken are errors."""
+    """No name, a scope that does not exist, no scope, and a name that is taken are errors."""
     add_token(path, "shop", ["predict"])
 
+    for name in ("", "  ", "a\nb"):
+        with pytest.raises(ParameterError, match="A token needs a name"):
+            add_token(path, name, ["predict"])
     with pytest.raises(ParameterError, match="There is no scope 'predit'. Did you mean 'predict'"):
         add_token(path, "x", ["predit"])
     with pytest.raises(ParameterError, match="A token needs a scope"):

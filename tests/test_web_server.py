@@ -120,3 +120,5 @@ def test_a_port_that_is_taken_is_told():
         other.listen()
         with pytest.raises(SettingsError, match="cannot listen on 127.0.0.1, port"):
             listen(ServingSettings(port=other.getsockname()[1]))
+    with pytest.raises(SettingsError, match="port 99999999: ports end at 65535"):
+        listen(ServingSettings(port=99999999))
