@@ -33,6 +33,8 @@ def opened(page: LabPage, command: str, ready: str, **arguments: object) -> None
 def panel(page: LabPage) -> None:
     """The factory panel, with the stages of the pipeline, beside the Launcher with its cards."""
     page.execute("launcher:create")
+    for section in ("Runs", "Incidents"):
+        page.panel.locator(".jp-AccordionPanel-title").filter(has_text=section).click()
     page.panel.get_by_role("button", name=re.compile(f"{PIPELINE}")).first.click()
     page.panel.get_by_role("region", name=re.compile("stages of")).first.wait_for()
 
@@ -80,6 +82,17 @@ VIEWS: dict[str, Callable[[LabPage], None]] = {
 }
 
 
+def widen(page: LabPage) -> None:
+    """Give the panel some more room, as its users do."""
+    box = page.panel.bounding_box()
+    assert box is not None
+    edge = box["x"] + box["width"] + 2
+    page.page.mouse.move(edge, 500)
+    page.page.mouse.down()
+    page.page.mouse.move(edge + 80, 500, steps=4)
+    page.page.mouse.up()
+
+
 def keep_small(path: Path) -> None:
     """A picture with 256 colours is a third as large, and looks the same."""
     with Image.open(path) as picture:
@@ -100,6 +113,7 @@ def main() -> None:
             for theme in ("light", "dark"):
                 for name in told.only.split(","):
                     with lab.page(browser, f"{name}-{theme}", theme) as page:
+                        widen(page)
                         VIEWS[name](page)
                         page.page.wait_for_timeout(SETTLED)
                         path = told.to / f"{name}_{theme}.png"
