@@ -32,7 +32,7 @@ def opened(page: LabPage, command: str, ready: str, **arguments: object) -> None
 
 def panel(page: LabPage) -> None:
     """The factory panel, with the stages of the pipeline, beside the Launcher with its cards."""
-    page.execute("launcher:create")
+    page.page.locator(".jp-Launcher:visible").wait_for()
     for section in ("Runs", "Incidents"):
         page.panel.locator(".jp-AccordionPanel-title").filter(has_text=section).click()
     page.panel.get_by_role("button", name=re.compile(f"{PIPELINE}")).first.click()
