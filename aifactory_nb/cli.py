@@ -107,7 +107,8 @@ def _show_traceback() -> None:
 def main() -> None:
     """Run a command; errors of ours become a message and their exit code."""
     os.environ.setdefault("DO_NOT_TRACK", "1")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # also where interrupts are ignored
+    for number in (signal.SIGINT, signal.SIGTERM):  # what `&` of a script starts ignores SIGINT
+        signal.signal(number, signal.default_int_handler)
     try:
         app()
     except AifactoryError as error:

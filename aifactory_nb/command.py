@@ -102,7 +102,8 @@ def _wait(copy: "CopyProcess") -> int:
             os.kill(os.getpid(), signal.SIGSTOP)
 
     for number in SIGNALS:
-        if signal.getsignal(number) != signal.SIG_IGN:
+        # nohup is left alone; `&` of a script has SIGINT ignored, but a run can be interrupted
+        if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, pass_on)
     return copy.wait()
 

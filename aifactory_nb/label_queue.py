@@ -213,6 +213,7 @@ class LabelQueue(NotebookView):
     def close(self) -> None:
         """Take the queue away; all that was said is in the table."""
         self.labels.close()
+        self.save_anew()
         super().close()
 
     def as_html(self) -> str:
@@ -257,6 +258,8 @@ class LabelQueue(NotebookView):
         self.problem = problem
         if "widget" in vars(self):
             self.widget.card = self.card()
+        if self.current is None:  # drawn again, it would take the focus from whoever labels
+            self.save_anew()
 
     def _make_widget(self) -> Any:
         import anywidget

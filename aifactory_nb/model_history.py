@@ -123,7 +123,7 @@ def model_history(
         "events": [_event_row(event, runs) for event in reversed(events)],
         "aliases": aliases,
         "rollout": {key: rollout[key] for key in ROLLOUT} if rollout else None,
-        "can_roll_back": previous_champion(champions) is not None,
+        "previous": previous_champion(champions),  # what a rollback goes to
     }
 
 # %% ../nbs/59_model_history.ipynb #c77ffbd1

@@ -38,7 +38,7 @@ STATES = {  # a glyph and a word for each, so that no colour is needed
 
 def is_watched() -> bool:
     """Whether this code runs for somebody in front of a notebook."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    shell: Any = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if not hasattr(shell, "kernel"):
         return False
     asked = shell.kernel.get_parent("shell") or {}
@@ -81,9 +81,25 @@ class NotebookView:
         if "widget" in vars(self):
             self.widget.close()
 
+    def save_anew(self) -> None:
+        """Put what is to be seen now into the notebook that was displayed, for when it is saved."""
+        for handle in self._displays:
+            handle.update(self._repr_mimebundle_(), raw=True)
+
+    @cached_property
+    def _displays(self) -> list[Any]:
+        """Where it was displayed while somebody watched."""
+        return []
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        handle = display(self._repr_mimebundle_(), raw=True, display_id=is_watched() or None)
+        self._displays.extend([handle] if handle else [])
+
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         told: dict[str, Any] = {"text/plain": self.as_text(), "text/html": self.as_html()}
-        if is_watched():
+        if "widget" in vars(self) or is_watched():
             view = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
             told["application/vnd.jupyter.widget-view+json"] = view
         return told

@@ -38,18 +38,25 @@ from .window import TimeWindow, as_datetime, next_start
 def parse_period(text: str, every: str) -> TimeWindow:
     """The window that `2013-04` (a month), `2013-04-01` (its first day) or `2013-04-01..2013-06-01` (a span) names."""
     first, separator, last = text.partition("..")
-    if separator:
-        start, end = as_datetime(first, "period"), as_datetime(last, "period")
-        if start is None or end is None or start >= end:
-            raise ParameterError(
-                f"'{text}' is no span of days: expected the first day and the day after the last one, such as "
-                "2013-04-01..2013-06-01."
-            )
-        return TimeWindow(start, end)
-    moment = as_datetime(f"{text}-01" if len(text) == len("2013-04") else text, "period")
-    if moment is None:
-        raise ParameterError("A period is needed, such as 2013-04.")
-    return TimeWindow(moment, next_start(moment, every))
+    start = _moment(f"{first}-01" if len(text) == len("2013-04") else first, text)
+    end = _moment(last, text) if separator else next_start(start, every)
+    if start >= end:
+        raise ParameterError(f"The window {text} ends before it begins.")
+    return TimeWindow(start, end)
+
+
+def _moment(day: str, text: str) -> datetime:
+    """A day of the window that somebody typed as `text`."""
+    try:
+        moment = datetime.fromisoformat(day)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is not None:
+        raise ParameterError(
+            "A window is a month such as 2013-04, its first day such as 2013-04-01, or a span such as "
+            f"2013-01-01..2013-04-01; found '{text}'."
+        )
+    return moment
 
 
 def windows_between(first: TimeWindow, last: TimeWindow, every: str) -> list[TimeWindow]:

@@ -81,6 +81,7 @@ STYLE = """
 .aifactory-board a { color: var(--jp-content-link-color, #1976d2); }
 .aifactory-board progress { width: 7em; accent-color: var(--jp-brand-color1, #1976d2); vertical-align: middle; }
 .aifactory-board td:nth-child(3), .aifactory-board td:nth-child(4) { white-space: nowrap; }
+.aifactory-board td:nth-child(n+5) { min-width: 8.5em; }
 .aifactory-board .state { white-space: nowrap; font-weight: 600; }
 .aifactory-board .failed, .aifactory-board .interrupted { color: var(--jp-error-color1, #c62828); }
 .aifactory-board .stopped { color: var(--jp-warn-color0, #a15c00); }

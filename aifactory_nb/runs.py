@@ -292,7 +292,7 @@ def _is_as_told(row: dict[str, Any], told: dict[str, Any]) -> bool:
 def _busy_text(run: dict[str, Any], clock: str) -> str:
     return (
         f"{at_work_text(run, clock)} One run at a time works on a pipeline, so that its tables are not mixed. "
-        f"Wait for it (--wait), or end it: kill -INT {run['pid']} on {run['host']}."
+        f"Wait for it (--wait), or end it: kill {run['pid']} on {run['host']}."
     )
 
 

@@ -85,6 +85,15 @@ def _refuse_same(paths: list[Path]) -> None:
         )
 
 
+def _refuse_nowhere(paths: list[Path]) -> None:
+    """A folder that is not there is more likely a typo than a wish."""
+    for path in paths:
+        if not path.parent.is_dir():
+            raise ParameterError(
+                f"{path} cannot be written: there is no folder {path.parent}. Make it first, or name another place."
+            )
+
+
 def score_file(
     served: ServedModel,
     pipeline: Pipeline,
@@ -103,6 +112,7 @@ def score_file(
     Scored(rows=1204331, bad=0)
     """
     _refuse_same([path for path in (source, target, bad_rows) if path])
+    _refuse_nowhere([path for path in (target, bad_rows) if path])
     form, rows, bad = file_form(target), 0, 0
     roles = [name for name in pipeline.data.roles if name in served.schema.types]
     with ExitStack() as files:

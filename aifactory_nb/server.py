@@ -173,7 +173,7 @@ class LineHandler(FactoryHandler):
     @authorized("read")
     async def get(self, pipeline: str) -> None:
         """The graph of a line and a run of it."""
-        asked = self.asked("line", "run", "window", "branch")
+        asked = self.asked("line", "run", "window", "branch", "stale")
         await self.answer(lambda bench: bench.line(pipeline, **asked))
 
 

@@ -84,7 +84,7 @@ def outcome_html(outcome: dict[str, Any], links: str = "") -> str:
     state = f"<b>{escape(STATES[outcome['status']])}</b>{took}"
     note = "" if outcome["note"] in outcome["message"] else escape(outcome["note"])
     message = f"<pre>{escape(outcome['message'])}</pre>" if outcome["message"] else ""
-    return ". ".join(filter(None, [state, note, links])) + message
+    return " · ".join(filter(None, [state, note, links])) + message
 
 # %% ../nbs/68_stage_launcher.ipynb #f0a1d315
 class Controls:
@@ -277,6 +277,7 @@ class StageLauncher(NotebookView):
             return LOOK_SECONDS
         self.outcome = outcome_of(launch, run)
         self.controls.show_work(outcome_html(self.outcome, self._links(self.root)), False, False)
+        self.save_anew()
         return None
 
     def _links(self, root: Path | None) -> str:

@@ -31,17 +31,28 @@ def outcome_note(result: Any) -> str:
     """What is worth telling of a finished stage: rows, verdicts, metrics, and why it declined."""
     if result is None:
         return ""
-    parts = []
+    parts, tables = [], _several_tables(result)
     if result.rows_in or result.rows_out:
-        parts.append(f"rows {result.rows_in:,} → {result.rows_out:,}")
+        written = ", ".join(f"{name} {rows:,}" for name, rows in tables.items())
+        parts.append(f"rows {result.rows_in:,} → {written or format(result.rows_out, ',')}")
     for gate in result.gates:
         told = "passed" if gate.passed else "NOT PASSED"
         parts.append(f"caution {gate.name}" if warns(gate) else f"gate {gate.name} {told}")
-    metrics = {name: value for name, value in result.metrics.items() if not name.startswith("rows")}
+    metrics = {
+        name: value
+        for name, value in result.metrics.items()
+        if not name.startswith("rows") and name not in tables
+    }
     parts += [f"{name} {number(value)}" for name, value in list(metrics.items())[:NOTED_METRICS]]
     if result.declined:
         parts.append(result.declined)
     return " · ".join(parts)
+
+
+def _several_tables(result: Any) -> dict[str, int]:
+    """The rows of each table that a stage has written, where they are several: their sum says nothing."""
+    tables = {item.name: item.rows for item in result.outputs if item.kind == "table"}
+    return tables if len(tables) > 1 else {}
 
 
 def warns(gate: Any) -> bool:

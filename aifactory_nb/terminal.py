@@ -241,6 +241,8 @@ class FanOutView(RunView):
         for step in filter(lambda step: step.branch, steps):
             self.left[step.branch] = self.left.get(step.branch, 0) + 1
         self.branches, self.ended, self.failed = len(self.left), 0, 0
+        self.begun: set[str] = set()
+        self.worked = 0  # branches that have begun and ended; the others were done before
         self.branches_begin = 0.0
         super().__init__(console, len(steps), quiet)
 
@@ -256,6 +258,7 @@ class FanOutView(RunView):
         self.left[branch] -= 1
         ended = failed or self.left[branch] == 0
         self.ended += ended
+        self.worked += ended and branch in self.begun
         lines = lines if failed and self.failed <= TOLD_FAILURES else []
         tenth = max(1, self.branches // TENTHS)
         if ended and not self.console.is_terminal and self.ended % tenth == 0:
@@ -266,6 +269,7 @@ class FanOutView(RunView):
         """The first step of a branch begins the time from which the end is foreseen."""
         if event.step.branch:
             self.branches_begin = self.branches_begin or monotonic()
+            self.begun.add(event.step.branch)
         lines = super()._begun(event)
         return [] if event.step.branch else lines
 
@@ -273,8 +277,8 @@ class FanOutView(RunView):
         """How far it is, and when it is likely to end."""
         told = f"{self.ended:,} of {self.branches:,} branches"
         told += f", {self.failed:,} failed or stopped" if self.failed else ""
-        if 0 < self.ended < self.branches:
-            each = (monotonic() - self.branches_begin) / self.ended
+        if self.worked and self.ended < self.branches:
+            each = (monotonic() - self.branches_begin) / self.worked
             told += f", about {duration(each * (self.branches - self.ended))} left"
         return told
 

@@ -127,14 +127,20 @@ class Workbench:
         return {**state, "launches": here.launches.rows(here.ledger)}
 
     def line(
-        self, pipeline: str, line: str = "build", run: str = "", window: str = "", branch: str = ""
+        self,
+        pipeline: str,
+        line: str = "build",
+        run: str = "",
+        window: str = "",
+        branch: str = "",
+        stale: str = "",  # "no": without what has changed since, which may take seconds
     ) -> dict[str, Any]:
         """The stages and gates of a line, as a run has left them."""
         from aifactory_nb.line_graph import line_graph
 
         here = self.workspace()
         of = (here.settings, here.ledger, pipeline, line, self.root)
-        return line_graph(*of, run=run, window=window, branch=branch)
+        return line_graph(*of, run=run, window=window, branch=branch, stale=stale != "no")
 
     def form(
         self, pipeline: str, line: str = "build", run: str = "", stage: str = ""

@@ -152,6 +152,8 @@ LONGEST = (
     "test_dask_executor",
     "test_dask_fan_out",
     "test_papermill_command",
+    "test_server",
+    "test_workbench_browser",
     "test_runner",
     "test_live_canary",
     "test_labextension",

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from clusters import Cluster
 
-from aifactory_nb.errors import StageError
+from aifactory_nb.errors import ParameterError, StageError
 from aifactory_nb.model import Model, ModelSpec
 
 CLASSES = ["low", "middle", "high"]
@@ -48,6 +48,14 @@ def loss(task: str, label: np.ndarray, prediction: np.ndarray) -> float:
     if task == "binary":
         prediction = np.stack([1 - prediction, prediction], axis=1)
     return float(-np.mean(np.log(prediction[np.arange(len(label)), label.astype(int)])))
+
+
+def test_a_parameter_beyond_its_limit_is_told() -> None:
+    """Not as a place in the source of LightGBM."""
+    frame, label = rows(1, "binary", 100)
+
+    with pytest.raises(ParameterError, match="^num_leaves must be <= 131072, found 9999999999"):
+        Model.fit(frame, label, ModelSpec("binary", num_leaves=9999999999))
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])

@@ -135,6 +135,24 @@ def test_an_interrupt_reaches_the_copy(warm: Path, workspace: Path) -> None:
     assert process.returncode == 130 and "interrupted" in out
 
 
+@pytest.mark.parametrize(("number", "copied"), [(signal.SIGTERM, False), (signal.SIGINT, True)])
+def test_a_run_in_the_background_of_a_script_can_be_ended(
+    request: pytest.FixtureRequest, workspace: Path, number: int, copied: bool
+) -> None:
+    """It is born with SIGINT ignored; it is interrupted all the same, and says so."""
+    if copied:
+        request.getfixturevalue("warm")
+    slow(workspace)
+    script = ["sh", "-c", '"$@" & echo $!; wait $!', "sh", *program("run", "shop")]
+    options = {"cwd": workspace, "env": environment(), "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(script, **options) as process:
+        wait_until(lambda: list(workspace.glob("started")))
+        os.kill(int(process.stdout.readline()), number)
+        out, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 130 and "interrupted" in out
+
+
 def test_the_copy_ends_with_the_command(warm: Path, workspace: Path) -> None:
     """Also when that is killed."""
     slow(workspace)

@@ -225,6 +225,25 @@ def test_values_are_parted_by_commas() -> None:
         parse_segment("=UA")
 
 
+def test_a_value_is_not_left_out(settings: Settings, shop: Pipeline) -> None:
+    """An equals sign with nothing behind it is an error, not all of them nor none of them."""
+    with pytest.raises(ParameterError, match="--segment region=: no value stands behind the '='"):
+        parse_segment("region=")
+    with pytest.raises(ParameterError, match="--matrix fit.rounds=: no value stands behind"):
+        parse_axis("fit.rounds=", settings)
+
+
+def test_a_column_that_tells_rows_apart_makes_no_segments(shop: Pipeline) -> None:
+    """A key has a row for each value: it is told before a model is fitted for each of them."""
+    with pytest.raises(ParameterError, match=r"values in .* rows are about one row each. Is it"):
+        find_segments(shop, time_window(shop), "order")
+    assert find_segments(shop, time_window(shop), "order", ["3"]).names == ["order=3"]
+    with pytest.raises(
+        ParameterError, match=r"value '-'. There are ('\d+', ){7}'\d+' and .* more.$"
+    ):
+        find_segments(shop, time_window(shop), "order", ["-"])
+
+
 def test_the_values_of_a_matrix_have_the_type_of_the_parameter(
     settings: Settings, shop: Pipeline
 ) -> None:

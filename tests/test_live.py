@@ -1,15 +1,17 @@
 """The watch over the ledger: what has changed is told once, while somebody looks."""
+# ruff: noqa: F811 (fixtures are imported)
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from lab_server import wait_until
+from ledgers import url  # noqa: F401
 
 from aifactory_nb.errors import LedgerError
 from aifactory_nb.launch import Launches
 from aifactory_nb.ledger import Ledger
-from aifactory_nb.live import Seen, Watch, changed_stages, look
+from aifactory_nb.live import Seen, Watch, _first_look, changed_stages, look
 from aifactory_nb.settings import Settings
 
 
@@ -194,3 +196,24 @@ def test_a_look_of_a_long_history_is_short(settings: Settings, other: Ledger) ->
 
     assert "old" in seen.runs and "run59" in seen.runs and "run0" not in seen.runs
     assert seen.running == {"old"}
+
+
+def test_a_look_sees_the_same_in_both_databases(url: str) -> None:
+    """PostgreSQL does not tell that nothing has changed; what has is found all the same."""
+    ledger = Ledger(url)
+    before = look(ledger, Seen())
+    begin(ledger, "run1")
+    ledger.start_stage("run1", 1, "", 1, "")
+    ledger.open_incident("shop", "drift", "x", "all", {})
+    seen = look(ledger, before)
+    again = look(ledger, seen)
+    with _first_look(ledger.url) as version:
+        first = version()
+        ledger.end_run("run1", "failed")
+        second = version()
+    ledger.close()
+
+    assert seen.running == {"run1"} and "incident.open" in seen.actions
+    assert changed_stages(before, again) == {"run1": {1}}
+    assert again.actions == frozenset()
+    assert first != second

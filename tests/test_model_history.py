@@ -20,7 +20,7 @@ def keys(text: str) -> set[str]:
 
 
 HISTORY = keys(
-    "product pipeline segment metric lower_is_better versions events aliases rollout can_roll_back"
+    "product pipeline segment metric lower_is_better versions events aliases rollout previous"
 )
 VERSION = keys("version run created_at aliases metrics trained rows features card served")
 EVENT = keys("at alias from_version to_version actor reason run")
@@ -73,7 +73,7 @@ def test_a_product_tells_its_versions_and_moves(settings: Settings, ledger: Ledg
     assert first["card"] == "store/shop/models/v0001/model.json"
     assert [row["run"] for row in history["events"]] == ["r2", "r1"]
     assert (history["metric"], history["lower_is_better"]) == ("log_loss", True)
-    assert history["can_roll_back"] and history["rollout"] is None
+    assert history["previous"] == 1 and history["rollout"] is None
 
 
 def test_the_time_in_production_is_told(settings: Settings, ledger: Ledger) -> None:
@@ -88,7 +88,7 @@ def test_the_time_in_production_is_told(settings: Settings, ledger: Ledger) -> N
 
     assert first["served"] == [[at[0], at[1]], [at[2], None]]
     assert second["served"] == [[at[1], at[2]]]
-    assert not history["can_roll_back"]
+    assert history["previous"] is None
     assert served_spans([{"at": "1", "to_version": 1}, {"at": "2", "to_version": None}]) == {
         1: [["1", "2"]]
     }

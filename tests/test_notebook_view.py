@@ -56,6 +56,32 @@ def test_a_view_for_a_person_is_a_widget_with_a_table(monkeypatch: pytest.Monkey
     word.close()
 
 
+class Display:
+    """A place in a notebook that shows what it is given."""
+
+    def __init__(self) -> None:
+        self.shown: dict[str, Any] = {}
+
+    def update(self, data: dict[str, Any], raw: bool) -> None:
+        """Take another bundle."""
+        assert raw
+        self.shown = data
+
+
+def test_what_is_saved_can_be_put_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it was displayed for a person; the widget stays, also where nobody can be asked in that moment."""
+    display = Display()
+    monkeypatch.setattr("IPython.display.display", lambda data, raw, display_id: display)
+    monkeypatch.setattr("aifactory_nb.notebook_view.is_watched", lambda: True)
+    word = Word()
+    word._ipython_display_()
+    monkeypatch.setattr("aifactory_nb.notebook_view.is_watched", lambda: False)
+    word.save_anew()
+
+    assert "shop" in display.shown["text/html"] and VIEW in display.shown
+    word.close()
+
+
 @pytest.mark.parametrize(("asks", "watched"), [(True, True), (False, False)])
 def test_somebody_watches_where_input_can_be_asked_for(
     asks: bool, watched: bool, monkeypatch: pytest.MonkeyPatch

@@ -18,7 +18,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillException, PapermillExecutionError
 
-from aifactory_nb.errors import StageError
+from aifactory_nb.errors import ParameterError, StageError
 from aifactory_nb.papermill_engine import FactoryEngine
 
 PYTHON = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -149,6 +149,57 @@ def test_parameters_and_metadata_are_those_of_papermill() -> None:
     assert ours[1].papermill.parameters == theirs[1].papermill.parameters
     assert ours[1].language_info == theirs[1].language_info
     assert ours[0][1].metadata.papermill.keys() == theirs[0][1].metadata.papermill.keys()
+
+
+TYPED = "count: int = 1\nname: str = 'a'\nshare: 'float | None' = None\nway: Any = 0\nfree = 2"
+
+
+def write_parameters(source: str) -> None:
+    """A notebook with this parameters cell."""
+    write(source, "print('ran')")
+    notebook = nbformat.read("in.ipynb", as_version=4)
+    notebook.cells[0].metadata.tags = ["parameters"]
+    nbformat.write(notebook, "in.ipynb")
+
+
+@pytest.mark.parametrize(
+    ("source", "given", "told"),
+    [
+        (TYPED, {"cuont": 3}, "in.ipynb has no parameter 'cuont'. Did you mean 'count'"),
+        ("count = 1", {"cuont": 3}, "no parameter 'cuont'. Did you mean 'count'"),
+        (TYPED, {"count": "x"}, "count must be int, found 'x'"),
+        (TYPED, {"share": "x"}, "share must be float or null, found 'x'"),
+        (TYPED, {"name": 7}, "name must be str, found 7. Text is given with -r name 7"),
+    ],
+)
+def test_wrong_parameters_are_refused(source: str, given: dict[str, Any], told: str) -> None:
+    """papermill warns of a name, and goes on; here nothing is run, nor written."""
+    write_parameters(source)
+
+    with pytest.raises(ParameterError, match=told):
+        execute(parameters=given)
+    assert not Path("out.ipynb").exists()
+
+
+def test_parameters_without_a_type_take_any_value() -> None:
+    """What the notebook says nothing of is left to it, and what papermill injects is papermill's."""
+    for source, given in {
+        TYPED: {"free": "x", "way": "x", "share": None, "PAPERMILL_INPUT_PATH": "in.ipynb"},
+        "# goes here": {"any": 1},
+        "%%time\ncount = 1": {"count": 2},
+    }.items():
+        write_parameters("from typing import Any\n" * ("Any" in source) + source)
+        assert statuses(execute(parameters=given)) == ["completed"] * 3
+
+
+def test_an_executed_notebook_is_executed_again() -> None:
+    """With other values, or with those that it has."""
+    write_parameters("count: int = 1")
+    execute(parameters={"count": 2})
+    Path("out.ipynb").rename("in.ipynb")
+    again = execute()
+
+    assert "count = 2" in again[1].source and statuses(again) == ["completed"] * 3
 
 
 def test_a_cell_that_takes_too_long_has_failed() -> None:

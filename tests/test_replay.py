@@ -8,7 +8,7 @@ import pytest
 from aifactory_nb.errors import DataError, ParameterError, PipelineError
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.pipeline import load_pipeline
-from aifactory_nb.replay import free_copy, refuse_beyond_data, replay_requests
+from aifactory_nb.replay import free_copy, parse_period, refuse_beyond_data, replay_requests
 from aifactory_nb.settings import Settings
 
 
@@ -40,7 +40,7 @@ def test_history_has_no_time_for_a_rollout(workspace: Path) -> None:
     [
         ("2024-05", "2024-03", "--from 2024-05 is after --to 2024-03"),
         ("2024-01", "2024-03", "the first model needs data before it"),
-        ("spring", "2024-03", "must be an ISO date"),
+        ("spring", "2024-03", "found 'spring'"),
     ],
 )
 def test_windows_that_make_no_sense_are_refused(
@@ -49,6 +49,19 @@ def test_windows_that_make_no_sense_are_refused(
     """Order, history and form of the windows are checked."""
     with pytest.raises(ParameterError, match=message):
         replay_requests(load_pipeline(workspace, "shop"), first, last)
+
+
+@pytest.mark.parametrize("text", ["2013-13", "2013", "", "2013-04-01..", "2013-04..2013-06", "may"])
+def test_a_window_that_is_none_is_told_as_it_was_typed(text: str) -> None:
+    """With what a window looks like."""
+    with pytest.raises(ParameterError, match=f"A window is a month such as .* found '{text}'"):
+        parse_period(text, "1mo")
+
+
+def test_a_window_does_not_end_before_it_begins() -> None:
+    """Nor at once."""
+    with pytest.raises(ParameterError, match="ends before it begins"):
+        parse_period("2013-04-01..2013-04-01", "1mo")
 
 
 def test_windows_beyond_the_data_are_refused(workspace: Path) -> None:

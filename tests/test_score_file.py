@@ -142,6 +142,15 @@ def test_the_input_is_not_overwritten(shop, served, tmp_path):
         score_file(served, shop[0], path, tmp_path / "." / "orders.csv")
 
 
+def test_no_folder_is_made_for_answers(shop, served, tmp_path):
+    """One that is not there is more likely a typo; it is told before rows are read."""
+    path = tmp_path / "nowhere" / "answers.csv"
+
+    with pytest.raises(ParameterError, match="there is no folder .*nowhere. Make it first"):
+        score_file(served, shop[0], tmp_path / "orders.csv", path)
+    assert not path.parent.exists()
+
+
 def test_text_has_a_column_for_each_class():
     """A list has no place in it."""
     answers = pl.DataFrame({"decision": ["b"], "probabilities": [[0.25, 0.75]]})

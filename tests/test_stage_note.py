@@ -1,6 +1,7 @@
 """What is told of a stage that has ended."""
 
 from aifactory_nb.stage_note import number, outcome_note, stage_note
+from aifactory_nb.stage_result import Output, StageResult
 
 
 def test_numbers_are_short() -> None:
@@ -21,3 +22,13 @@ def test_a_message_stands_beside_what_was_made() -> None:
 
     assert stage_note({**told, "status": "failed", "message": "No rows.\nTraceback"}) == "No rows."
     assert stage_note(told) == "Resumed."
+
+
+def test_rows_of_several_tables_are_not_added_up() -> None:
+    """Rows and their labels would look like twice the data."""
+    result = StageResult("ingest", "shop", "r", "all", rows_in=80, rows_out=150)
+    result.outputs = [Output("raw", "table", 1, "a", 80), Output("labels", "table", 1, "b", 70)]
+
+    result.metrics = {"rows": 80, "labels": 70, "label_mean": 0.5}
+
+    assert outcome_note(result) == "rows 80 → raw 80, labels 70 · label_mean 0.5"

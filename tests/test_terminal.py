@@ -187,6 +187,22 @@ def test_a_fan_out_at_work_shows_a_few_branches_and_when_it_ends() -> None:
     assert "10 of 30 branches, about " in lines[-1] and " left, " in lines[-1]
 
 
+def test_what_was_done_before_says_nothing_of_the_time_that_is_left() -> None:
+    """The end of a fan-out is foreseen from the branches that were at work."""
+    steps = [in_branch(place, f"r={place}", "running").step for place in range(9)]
+    view = FanOutView(console(), steps)
+    for place in range(3):
+        view.listen(in_branch(place, f"r={place}", "cached"))
+    before = view._counts()
+    view.listen(in_branch(3, "r=3", "running"))
+    begun = view._counts()
+    view.branches_begin -= 12
+    view.listen(in_branch(3, "r=3", "succeeded"))
+
+    assert before == begun == "3 of 9 branches"
+    assert view._counts() == "4 of 9 branches, about 1 min 00 s left"
+
+
 def test_a_run_is_shown_live_in_a_terminal() -> None:
     """Nothing waits for itself while the view begins, prints and ends; nor does that of a fan-out."""
     for steps in ([event("running").step], [in_branch(0, "r=1", "running").step]):

@@ -39,7 +39,11 @@ export class FactoryApi {
     return this.get('factory');
   }
 
-  line(pipeline: string, line: Line, place: { run?: string; window?: string; branch?: string } = {}) {
+  line(
+    pipeline: string,
+    line: Line,
+    place: { run?: string; window?: string; branch?: string; stale?: 'no' } = {}
+  ) {
     return this.get<LineGraph>(`pipelines/${quoted(pipeline)}/line`, { line, ...place });
   }
 

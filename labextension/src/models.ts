@@ -298,9 +298,8 @@ export interface ModelHistory {
   events: AliasEvent[];
   aliases: Record<string, number>;
   rollout: Record<string, unknown> | null;
-  can_roll_back: boolean;
   /** The version that a rollback goes to. */
-  previous?: number | null;
+  previous: number | null;
 }
 
 export interface Comparison {

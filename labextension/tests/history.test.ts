@@ -31,7 +31,7 @@ function history(values: Partial<ModelHistory> = {}): ModelHistory {
     events: [],
     aliases: {},
     rollout: null,
-    can_roll_back: false,
+    previous: null,
     ...values
   };
 }

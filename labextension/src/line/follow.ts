@@ -70,17 +70,25 @@ export class LineFollower implements IDisposable {
     const asked = ++this.asked;
     try {
       await this.model.started;
-      const graph = await this.model.api.line(pipeline, line, place);
-      if (asked === this.asked) {
-        this.graph = graph;
-        this.problem = '';
+      if (!this.graph) {
+        // what has changed since takes seconds to find out when code has changed: the rest is shown before
+        this.show(asked, await this.model.api.line(pipeline, line, { ...place, stale: 'no' }));
       }
+      this.show(asked, await this.model.api.line(pipeline, line, place));
     } catch (error) {
       if (asked === this.asked) {
         this.problem = error instanceof Error ? error.message : String(error);
       }
     }
     if (!this.isDisposed) {
+      this._changed.emit();
+    }
+  }
+
+  private show(asked: number, graph: LineGraph): void {
+    if (asked === this.asked && !this.isDisposed) {
+      this.graph = graph;
+      this.problem = '';
       this._changed.emit();
     }
   }

@@ -73,9 +73,9 @@ function Registry({ bench, history, onAgain }: ViewProps): JSX.Element {
         <button
           type="button"
           className="jp-aifactory-button"
-          disabled={busy || !history.can_roll_back}
+          disabled={busy || history.previous === null}
           title={
-            history.can_roll_back
+            history.previous !== null
               ? trans.__('Make the version before it the champion again')
               : trans.__('There is no champion before this one')
           }
