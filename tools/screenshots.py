@@ -30,6 +30,13 @@ def opened(page: LabPage, command: str, ready: str, **arguments: object) -> None
     page.view.locator(ready).first.wait_for()
 
 
+def floor(page: LabPage) -> None:
+    """The factory floor: panel, line and the newest report side by side."""
+    page.execute("aifactory:factory-floor", pipeline=PIPELINE)
+    page.view.locator("[data-id=evaluate]").wait_for()
+    page.page.locator("#jp-main-dock-panel iframe:visible").first.wait_for()
+
+
 def panel(page: LabPage) -> None:
     """The factory panel, with the stages of the pipeline, beside the Launcher with its cards."""
     page.page.locator(".jp-Launcher:visible").wait_for()
@@ -78,7 +85,8 @@ def promotion(page: LabPage) -> None:
 
 
 VIEWS: dict[str, Callable[[LabPage], None]] = {
-    view.__name__: view for view in (panel, line, replay, notebook, form, registry, promotion)
+    view.__name__: view
+    for view in (floor, panel, line, replay, notebook, form, registry, promotion)
 }
 
 
