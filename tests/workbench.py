@@ -164,6 +164,7 @@ class LabPage:
         return self.page.evaluate(
             """async where => {
                 const seen = where.filter(each => document.querySelector(each)?.checkVisibility());
+                if (!seen.length) return ["nothing of ours is in sight"];
                 const found = await axe.run({include: seen.map(each => [each])});
                 return found.violations.flatMap(rule => rule.nodes.map(
                     node => `${rule.id}: ${node.target} ${node.failureSummary}`));

@@ -30,9 +30,18 @@ def opened(page: LabPage, command: str, ready: str, **arguments: object) -> None
     page.view.locator(ready).first.wait_for()
 
 
+def floor(page: LabPage) -> None:
+    """The factory floor: panel, line and the newest report side by side."""
+    page.execute("aifactory:factory-floor", pipeline=PIPELINE)
+    page.view.locator("[data-id=evaluate]").wait_for()
+    page.page.locator("#jp-main-dock-panel iframe:visible").first.wait_for()
+
+
 def panel(page: LabPage) -> None:
     """The factory panel, with the stages of the pipeline, beside the Launcher with its cards."""
-    page.execute("launcher:create")
+    page.page.locator(".jp-Launcher:visible").wait_for()
+    for section in ("Runs", "Incidents"):
+        page.panel.locator(".jp-AccordionPanel-title").filter(has_text=section).click()
     page.panel.get_by_role("button", name=re.compile(f"{PIPELINE}")).first.click()
     page.panel.get_by_role("region", name=re.compile("stages of")).first.wait_for()
 
@@ -76,8 +85,20 @@ def promotion(page: LabPage) -> None:
 
 
 VIEWS: dict[str, Callable[[LabPage], None]] = {
-    view.__name__: view for view in (panel, line, replay, notebook, form, registry, promotion)
+    view.__name__: view
+    for view in (floor, panel, line, replay, notebook, form, registry, promotion)
 }
+
+
+def widen(page: LabPage) -> None:
+    """Give the panel some more room, as its users do."""
+    box = page.panel.bounding_box()
+    assert box is not None
+    edge = box["x"] + box["width"] + 2
+    page.page.mouse.move(edge, 500)
+    page.page.mouse.down()
+    page.page.mouse.move(edge + 80, 500, steps=4)
+    page.page.mouse.up()
 
 
 def keep_small(path: Path) -> None:
@@ -100,6 +121,7 @@ def main() -> None:
             for theme in ("light", "dark"):
                 for name in told.only.split(","):
                     with lab.page(browser, f"{name}-{theme}", theme) as page:
+                        widen(page)
                         VIEWS[name](page)
                         page.page.wait_for_timeout(SETTLED)
                         path = told.to / f"{name}_{theme}.png"

@@ -5,7 +5,7 @@ import { lineIcon } from '../icons';
 import { useLine } from '../line/follow';
 import type { Line, Pipeline, StageNode } from '../models';
 import { duration } from '../moments';
-import { statusWord } from '../status';
+import { atWork, statusWord } from '../status';
 import type { Workbench } from '../workbench';
 import { Empty, Glyph, IconButton, Progress } from './parts';
 
@@ -142,7 +142,7 @@ function LineStages({
                   )
                 }
               >
-                <Glyph status={stage.stale && !stage.cell ? 'stale' : stage.status} trans={trans} />
+                <Glyph status={stage.stale && !atWork(stage.status) ? 'stale' : stage.status} trans={trans} />
                 <span className="jp-aifactory-name">{stage.stage}</span>
                 <span className="jp-aifactory-aside">
                   {stage.status === 'running' && stage.cells
