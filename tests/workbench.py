@@ -112,7 +112,7 @@ class LabPage:
         page.goto(url)
         self.loaded()
         self.execute("aifactory:show-panel")
-        self.panel.get_by_role("button", name=re.compile("^Read the factory")).wait_for()
+        self.panel.get_by_role("status").first.wait_for()  # the factory has been read
 
     def _failed(self, told: str) -> None:
         """Keep what failed in our code; of the others there is much, and none of it is ours to mend."""
