@@ -109,8 +109,10 @@ def _card(shown: Shown, row: Mapping[str, Any], outputs: Iterable[Mapping[str, A
 
 
 def _counts(result: Mapping[str, Any]) -> dict[str, int | None]:
-    """Rows in and out; a stage that counts none has neither."""
-    rows = [result.get("rows_in"), result.get("rows_out")]
+    """Rows in and out, of several tables those of the first: labels beside rows are no more rows; none where none are counted."""
+    tables = [item["rows"] for item in result.get("outputs", ()) if item["kind"] == "table"]
+    out = tables[0] if len(tables) > 1 else result.get("rows_out")
+    rows = [result.get("rows_in"), out]
     return dict(zip(("rows_in", "rows_out"), rows if any(rows) else (None, None), strict=True))
 
 

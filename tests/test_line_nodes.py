@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from aifactory_nb.line_nodes import _counts as counts
 from aifactory_nb.line_nodes import gate_node, gate_status
 
 CHECK = {"expectation": "expect_column_values_to_be_in_set", "column": "dest", "limit": "JFK, LGA"}
@@ -63,3 +64,15 @@ def test_a_verdict_of_few_words_is_no_error() -> None:
 
     assert node["checks"] == [{"name": "", "value": "", "limit": "", "passed": True}]
     assert node["text"] == "Passed: 1 check."
+
+
+def test_rows_of_several_tables_are_not_added_up() -> None:
+    """Rows and their labels would look like twice the data; a stage that counts no rows shows none."""
+    tables = [{"kind": "table", "rows": 80}, {"kind": "table", "rows": 70}]
+
+    assert counts({"rows_in": 80, "rows_out": 150, "outputs": tables}) == {
+        "rows_in": 80,
+        "rows_out": 80,
+    }
+    assert counts({"rows_in": 80, "rows_out": 70, "outputs": tables[1:]})["rows_out"] == 70
+    assert counts({}) == {"rows_in": None, "rows_out": None}
