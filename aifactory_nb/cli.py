@@ -7,7 +7,6 @@ __all__ = ['app', 'DEBUG', 'common', 'main', 'gc', 'doctor', 'lab']
 
 # %% ../nbs/62_cli.ipynb #0e5aa29b
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn, Optional
@@ -19,6 +18,7 @@ from .command_line import AsJson, console, open_workspace
 from .edge_commands import export, score
 from .errors import AifactoryError
 from .history_commands import logs, runs, show
+from .interrupt import take_interrupts
 from .kernel_commands import kernels_app
 from .model_commands import audit_app, models, promote, rollback
 from .pipeline_commands import check, gate_app, init, parameters
@@ -107,8 +107,7 @@ def _show_traceback() -> None:
 def main() -> None:
     """Run a command; errors of ours become a message and their exit code."""
     os.environ.setdefault("DO_NOT_TRACK", "1")
-    for number in (signal.SIGINT, signal.SIGTERM):  # what `&` of a script starts ignores SIGINT
-        signal.signal(number, signal.default_int_handler)
+    take_interrupts()
     try:
         app()
     except AifactoryError as error:

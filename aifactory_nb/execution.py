@@ -19,6 +19,7 @@ from .earlier import Earlier
 from .errors import AifactoryError, LedgerError, StageError
 from .executor import Executor, Job, LocalExecutor, redactor
 from .heartbeat import Heartbeat
+from .interrupt import INTERRUPTED
 from .keeping import GoingOn, Keeper
 from .kept_kernel import KeptKernel
 from .ledger import Ledger
@@ -191,6 +192,8 @@ class Runner:
             running: dict[Future[None], Step] = {}
             try:
                 while True:
+                    if INTERRUPTED.is_set():  # where the exception itself was lost
+                        raise KeyboardInterrupt
                     self._begin(frontier, running, pool)
                     if not running and (self.stop.is_set() or not self.attempts.waiting):
                         return

@@ -25,6 +25,7 @@ from typing import Any
 from .atomic import atomic_write
 from .database import now
 from .errors import NotFoundError, ParameterError
+from .interrupt import take_interrupts
 from .ledger import Ledger
 from .owner import ACTOR, is_alive, process_start, seconds_between
 from .runs import MANUAL
@@ -35,7 +36,7 @@ def carry_out(exit_file: Path, words: Sequence[str]) -> None:
     """Carry out a command in this process, and leave its exit code in a file."""
     from aifactory_nb.cli import main
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    take_interrupts()
     sys.argv = ["aifactory", *words]
     code: Any = 1
     try:

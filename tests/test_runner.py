@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Event
 
 import nbformat
 import pytest
@@ -320,6 +321,18 @@ def slow_ingest(workspace: Path) -> None:
     for stage, asset in (("validate", "validated"), ("features", "features")):
         cells = stage_cells(stage, f"stage.output({asset!r}, 1)")
         write_notebook(workspace, stage, cells, reads=["raw"], writes=[asset])
+
+
+def test_an_interrupt_that_python_lost_ends_the_run(
+    settings: Settings, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Raised in a callback, the exception is printed and gone; the mark that it leaves is looked at."""
+    interrupted = Event()
+    monkeypatch.setattr("aifactory_nb.execution.INTERRUPTED", interrupted)
+    interrupted.set()
+    outcome = carry_out(settings, pipeline)
+
+    assert (outcome.status, outcome.exit_code) == ("interrupted", 130)
 
 
 @pytest.mark.parametrize(

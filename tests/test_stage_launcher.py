@@ -99,7 +99,7 @@ def test_what_is_at_work_can_be_cancelled(launcher: StageLauncher, line: Path) -
     launcher.controls.cancel.click()
     launcher.wait(60)
 
-    assert "‖ interrupted" in launcher.controls.told.value
+    assert "‖ interrupted" in launcher.controls.told.value, launcher.controls.wrong.value
 
 
 def test_a_stage_that_there_is_not_is_an_error(line: Path) -> None:
