@@ -330,7 +330,7 @@ def test_an_interrupt_that_python_lost_ends_the_run(
     interrupted = Event()
     monkeypatch.setattr("aifactory_nb.execution.INTERRUPTED", interrupted)
     interrupted.set()
-    outcome = carry_out(settings, pipeline)
+    outcome, _ = carry_out(settings, pipeline, ["make", "use"])
 
     assert (outcome.status, outcome.exit_code) == ("interrupted", 130)
 
