@@ -123,6 +123,7 @@ class ModelRecords(Audit):
         current = self._alias(connection, pipeline, alias)
         if current == version:
             return None
+        self._refuse_move(connection, pipeline, alias)
         if expected not in ("any", current):
             raise LedgerError(
                 f"Alias '{alias}' of '{pipeline}' points to version {current}, not to {expected} as it did "
@@ -141,6 +142,9 @@ class ModelRecords(Audit):
             "evidence_hash": value_digest(evidence),
         }
         return self._record(connection, "alias.set", f"{pipeline}/{alias}", row, actor)
+
+    def _refuse_move(self, connection: Connection, pipeline: str, alias: str) -> None:
+        """Raise when an alias has to stay where it is."""
 
     def alias(self, pipeline: str, alias: str) -> int | None:
         """The version that an alias points to."""

@@ -8,7 +8,7 @@ __all__ = ['OPEN_CHANGES', 'ENDS', 'rollout_events_table', 'RolloutRecords', 'sh
 # %% ../nbs/06_rollout_records.ipynb #7ce5cc40
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -134,21 +134,9 @@ class RolloutRecords(ModelRecords):
                 self._set_alias(connection, *moved)
             return done
 
-    def _set_alias(
-        self,
-        connection: Connection,
-        pipeline: str,
-        alias: str,
-        version: int | None,
-        actor: str,
-        reason: str,
-        evidence: dict,
-        expected: int | Literal["any"] | None = "any",
-    ) -> dict[str, Any] | None:
-        if alias == "champion" and self._alias(connection, pipeline, alias) != version:
+    def _refuse_move(self, connection: Connection, pipeline: str, alias: str) -> None:
+        if alias == "champion":
             _refuse_under_way(self._last_change(connection, pipeline))
-        told = pipeline, alias, version, actor, reason, evidence, expected
-        return super()._set_alias(connection, *told)
 
     def _check_champion(self, connection: Connection, pipeline: str, expected: int) -> None:
         """A ledger that was written before aliases were held by rollouts may tell otherwise."""
