@@ -25,7 +25,6 @@ from typing import Any
 from .atomic import atomic_write
 from .database import now
 from .errors import NotFoundError, ParameterError
-from .interrupt import take_interrupts
 from .ledger import Ledger
 from .owner import ACTOR, is_alive, process_start, seconds_between
 from .runs import MANUAL
@@ -36,7 +35,6 @@ def carry_out(exit_file: Path, words: Sequence[str]) -> None:
     """Carry out a command in this process, and leave its exit code in a file."""
     from aifactory_nb.cli import main
 
-    take_interrupts()
     sys.argv = ["aifactory", *words]
     code: Any = 1
     try:
@@ -246,7 +244,7 @@ def interrupt(owner: Mapping[str, Any]) -> None:
 
 
 def _ignores_interrupts(pid: int) -> bool:
-    """Whether a process was started in the background of a shell; the command takes SIGTERM for the same then."""
+    """Whether a process ignores interrupts: no command does, but a script in the background of a shell that uses the package."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("SigIgn:"):

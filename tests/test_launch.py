@@ -127,7 +127,7 @@ def test_only_what_is_at_work_here_is_cancelled(
 
 @pytest.mark.parametrize("ignores", [True, False])
 def test_a_process_in_the_background_of_a_shell_is_interrupted_too(ignores: bool) -> None:
-    """It ignores interrupts; the command takes SIGTERM for one."""
+    """No command ignores interrupts, but a script that uses the package may: it is sent SIGTERM."""
     code = (
         "import signal, time\n"
         f"if {ignores}: signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
