@@ -12,18 +12,13 @@ import typer
 
 from .command_line import AsJson, console, open_workspace, print_rows
 from .errors import NotFoundError
+from .owner import seconds_taken
 
 if TYPE_CHECKING:
     from aifactory_nb.ledger import Ledger
     from aifactory_nb.settings import Settings
 
 # %% ../nbs/61_history_commands.ipynb #a8214046
-def _seconds_between(begin: str | None, end: str | None) -> float | None:
-    from aifactory_nb.owner import seconds_between
-
-    return seconds_between(begin, end) if begin and end else None
-
-
 def runs(
     pipeline: Annotated[
         str | None, typer.Argument(help="Only runs of this pipeline.", metavar="[PIPELINE]")
@@ -38,7 +33,7 @@ def runs(
     ledger.reap()
     rows = ledger.runs(pipeline, limit)
     for row in rows:
-        row["seconds"] = _seconds_between(row["started_at"], row["ended_at"])
+        row["seconds"] = seconds_taken(row)
     columns = {
         "run_id": "run",
         "pipeline": "pipeline",
@@ -70,7 +65,7 @@ def show(
         return
     rows = ledger.stage_runs(run)
     for row in rows:
-        row["seconds"] = _seconds_between(row["started_at"], row["ended_at"])
+        row["seconds"] = seconds_taken(row)
         row["note"] = stage_note(row)
     columns = {
         "window": "window",

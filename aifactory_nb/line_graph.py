@@ -17,9 +17,10 @@ from .line_nodes import NO_ROW, Shown, ShownStage, line_edges, line_nodes
 from .metric_choice import champion_metric
 from .outcome import DONE
 from .overview import ORDER, Branch, overview_of
+from .owner import seconds_taken
 from .pipeline import Pipeline, load_pipeline
 from .plan import Request, Step, make_plan, request_from_dict
-from .run_rows import Places, kind_of, line_of, run_rows, stage_seconds
+from .run_rows import Places, kind_of, line_of, run_rows
 from .segment import ancestors
 from .settings import Settings
 from .stale import stale_marks
@@ -65,7 +66,7 @@ def _window_place(window: str, rows: list[dict[str, Any]], metric: str) -> dict[
 def _windows(rows: Iterable[Mapping[str, Any]], metric: str) -> list[dict[str, Any]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        found.setdefault(row["window"], []).append({**row, "seconds": stage_seconds(row)})
+        found.setdefault(row["window"], []).append({**row, "seconds": seconds_taken(row)})
     return [_window_place(window, group, metric) for window, group in found.items()]
 
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from .gate import check_words
+from .owner import seconds_taken
 from .pipeline import Pipeline
 from .plan import Step
-from .run_rows import Places, stage_seconds
+from .run_rows import Places
 from .settings import Settings
 from .stage_result import docs_pages
 from .store import Store
@@ -130,7 +131,7 @@ def stage_node(
         "stage": stage,
         "summary": step.template.summary if step else "",
         **{name: row[name] for name in ("position", "status", "cell", "cells", "started_at")},
-        "seconds": stage_seconds(row),
+        "seconds": seconds_taken(row),
         "message": row["message"] or ("" if step else shown.problem),
         "notebook": shown.places.path(row["notebook"]),
         "failed_cell": int(failed[1]) if failed else None,

@@ -14,7 +14,7 @@ from typing import Any
 from .ledger import Ledger
 from .metric_choice import champion_metric, lower_is_better
 from .outcome import DONE
-from .owner import seconds_between
+from .owner import seconds_taken
 from .pipeline import Pipeline
 from .plan import Request, request_from_dict
 from .segment import ancestors, leaves, shown
@@ -181,7 +181,7 @@ def overview_of(
     by_branch: dict[str, Request] = {request.branch: request for request in requests}
     stages: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        row["seconds"] = _seconds(row)
+        row["seconds"] = seconds_taken(row)
         stages.setdefault(row["branch"], []).append(row)
     branches = [_branch(name, by_branch, stages, metric) for name in leaves(by_branch) if name]
     ranked = sorted(
@@ -203,11 +203,6 @@ def _branch(
         for stage, values in requests[place].parameters.items() if place in requests else ():
             sets[stage] = {**sets.get(stage, {}), **values}
     return Branch(name, requests[name], own, metric, sets)
-
-
-def _seconds(row: Mapping[str, Any]) -> float | None:
-    begin, end = row["started_at"], row["ended_at"]
-    return seconds_between(begin, end) if begin and end else None
 
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:

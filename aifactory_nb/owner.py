@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ACTOR', 'LONGEST_NAME', 'SILENT_SECONDS', 'user_name', 'actor_name', 'process_start', 'this_process', 'is_alive',
-           'seconds_between', 'age_text', 'at_work_text']
+           'seconds_between', 'seconds_taken', 'age_text', 'at_work_text']
 
 # %% ../nbs/03_owner.ipynb #e5daf826
 import getpass
@@ -77,6 +77,12 @@ def seconds_between(begin: str, end: str) -> float:
     """From one moment of the ledger to another, never below zero."""
     passed = datetime.fromisoformat(end) - datetime.fromisoformat(begin)
     return max(0.0, passed.total_seconds())
+
+
+def seconds_taken(row: Mapping[str, Any]) -> float | None:
+    """What a run or a stage took; None while it has not ended."""
+    begin, end = row["started_at"], row["ended_at"]
+    return seconds_between(begin, end) if begin and end else None
 
 
 def age_text(seconds: float) -> str:

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['KINDS', 'IN_PRODUCTION', 'LOOKED_AT', 'NO_PROGRESS', 'Places', 'kind_of', 'line_of', 'usual_seconds', 'remaining',
-           'run_rows', 'run_row', 'stage_rows', 'stage_seconds', 'run_detail']
+           'run_rows', 'run_row', 'stage_rows', 'run_detail']
 
 # %% ../nbs/58_run_rows.ipynb #5745ba10
 import os
@@ -19,7 +19,7 @@ from typing import Any
 from .database import moment_text, now
 from .ledger import Ledger
 from .overview import is_fan_out
-from .owner import seconds_between, user_name
+from .owner import seconds_between, seconds_taken, user_name
 from .pins import run_folder
 from .plan import request_from_dict
 from .runs import MANUAL
@@ -234,12 +234,6 @@ def stage_rows(
     ]
 
 
-def stage_seconds(row: Mapping[str, Any]) -> float | None:
-    """What a stage took; None while it has not ended."""
-    begin, end = row["started_at"], row["ended_at"]
-    return seconds_between(begin, end) if begin and end else None
-
-
 def _stage_row(
     row: Mapping[str, Any], progress: Mapping[str, Any], lost: bool, places: Places
 ) -> dict[str, Any]:
@@ -248,7 +242,7 @@ def _stage_row(
     return {
         **{name: row[name] for name in told},
         "status": "interrupted" if lost and row["status"] == "running" else row["status"],
-        "seconds": stage_seconds(row),
+        "seconds": seconds_taken(row),
         "notebook": places.path(row["notebook"]),
         "note": stage_note(row),
         "cell": progress["cell"],
