@@ -148,7 +148,10 @@ class Runner:
             told.append(
                 f"... and {len(self.messages) - len(told):,} more: aifactory show {self.run}"
             )
-        return "\n".join([*told, f"  Go on with: {self._resume_command}"])
+        resume = f"  Go on with: {self._resume_command}"
+        if "stopped" in self.status.values():
+            resume += "  (it keeps the data that it has read; mended data needs a new run)"
+        return "\n".join([*told, resume])
 
     def _give_up(self, error: Exception) -> None:
         """Write how the run ended, when the ledger was not the reason."""

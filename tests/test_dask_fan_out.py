@@ -28,10 +28,12 @@ from aifactory_nb.store import Store
 COMMAND = [sys.executable, "-c", "from aifactory_nb.cli import main; main()", "run", "shop"]
 
 
-def cells(body: Callable[..., None], *before: str, segment: bool = True) -> list[str]:
+def cells(
+    body: Callable[..., None], *before: str, segment: bool = True, rounds: str = "1"
+) -> list[str]:
     """The cells of a stage that does what a function does, after others; and where it did it."""
     source = "from typing import Any\nimport os\nimport polars as pl\n" + inspect.getsource(body)
-    done = f"{body.__name__}(stage, {{'rounds': 1}})\nprint('in', os.getcwd())"
+    done = f"{body.__name__}(stage, {{'rounds': {rounds}}})\nprint('in', os.getcwd())"
     return stage_cells(body.__name__, *before, f"{source}\n{done}", segment=segment)
 
 
@@ -40,8 +42,9 @@ def write_stages(workspace: Path, *before_fit: str) -> None:
     made = ["features", "labels"]
     make = cells(quick.make, segment=False)
     write_notebook(workspace, "make", make, reads=["source"], writes=made)
-    fit = cells(quick.fit, *before_fit)
-    write_notebook(workspace, "fit", fit, SEGMENT, reads=made, writes=["candidate"])
+    fit = cells(quick.fit, *before_fit, rounds="rounds")
+    given = SEGMENT + "rounds: int = 1  # of the fit\n"
+    write_notebook(workspace, "fit", fit, given, reads=made, writes=["candidate"])
     moved = ["version", "champion"]
     write_notebook(workspace, "keep", cells(quick.keep), SEGMENT, reads=["candidate"], writes=moved)
 
@@ -91,6 +94,29 @@ def test_a_segment_that_fails_leaves_the_others_alone(
     assert after["keep", "north"]["ended_at"] == before["keep", "north"]["ended_at"]
     assert ledger.aliases("shop/region=west") == {"champion": 1}
     assert (workspace / "runs" / "shop" / run / "index.html").is_file()
+
+
+def test_variants_of_a_parameter_are_compared_on_a_cluster(
+    workspace: Path, settings: Settings, shop: Pipeline, cluster: Cluster
+) -> None:
+    """Each value on some worker, the best one is told, and no model becomes a version."""
+    write_stages(workspace)
+    where = ["--executor", "dask", "--scheduler", cluster.address]
+    compared = subprocess.run(
+        [*COMMAND, "--matrix", "fit.rounds=1,2,5", *where],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    ledger = Ledger(settings.ledger_url)
+    told = ledger.stage_runs(ledger.runs("shop")[0]["run_id"])
+    places = [printed_text(workspace / row["notebook"]) for row in told if row["stage"] == "fit"]
+
+    assert compared.returncode == 0, compared.stdout + compared.stderr
+    assert "fit.rounds=5. Take it: aifactory run shop --set fit.rounds=5" in compared.stdout
+    assert [row["stage"] for row in told] == ["make", "fit", "fit", "fit"]
+    assert all(f"in {cluster.folder}/worker" in place for place in places)
+    assert ledger.models("shop") == []
 
 
 def test_a_killed_worker_loses_only_the_branch_that_it_was_at_work_on(

@@ -178,6 +178,7 @@ def test_a_blocking_gate_stops_the_line(
     assert outcome.status == "stopped"
     assert outcome.counts == {"stopped": 1, "pending": 1}
     assert "The gate 'rows' stopped the line at make" in outcome.message
+    assert "mended data needs a new run" in outcome.message
     assert [row["passed"] for row in Ledger(settings.ledger_url).gates(outcome.run)] == [False]
 
 
