@@ -19,6 +19,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 
 from .errors import AifactoryError
+from .interrupt import INTERRUPTED
 from .settings import KernelSettings, find_workspace, load_settings, section_outside
 from .warm_imports import NotWarmError, can_fork
 
@@ -143,7 +144,8 @@ class WarmProvisioner(LocalProvisioner):
         try:
             copy = await self._launch_copy(cmd, kwargs)
         except (NotWarmError, OSError) as reason:
-            level = logging.DEBUG if str(reason) in TOLD else logging.WARNING  # each reason once
+            known = str(reason) in TOLD or INTERRUPTED.is_set()
+            level = logging.DEBUG if known else logging.WARNING  # each reason once
             TOLD.add(str(reason))
             self.log.log(level, "A normal kernel is started, without libraries loaded: %s", reason)
             return await super().launch_kernel(cmd, **kwargs)

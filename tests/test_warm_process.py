@@ -14,6 +14,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ from warm import (
     warm_pids,
 )
 
-from aifactory_nb import warm_socket
+from aifactory_nb import warm_copy, warm_socket
 from aifactory_nb.warm_copy import CopyProcess, Request, ask
 from aifactory_nb.warm_imports import NotWarmError, is_installed, preload, shared_memory
 from aifactory_nb.warm_socket import (
@@ -251,6 +252,20 @@ def test_a_library_that_crashes_is_told_of(sockets: Path, tmp_path: Path) -> Non
     )
 
     with pytest.raises(NotWarmError, match="the warm process ended"):
+        start("", tmp_path, warmth("restless"), env={"PYTHONPATH": f"{PATHS}:{libraries}"})
+
+
+def test_a_command_that_is_told_to_end_does_not_wait_for_imports(
+    sockets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They may take long, and nobody wants the copy any more."""
+    libraries = restless_library(tmp_path)
+    (libraries / "restless.py").write_text("import time; time.sleep(600)")
+    told = Event()
+    told.set()
+    monkeypatch.setattr(warm_copy, "INTERRUPTED", told)
+
+    with pytest.raises(NotWarmError, match="the command was told to end"):
         start("", tmp_path, warmth("restless"), env={"PYTHONPATH": f"{PATHS}:{libraries}"})
 
 
