@@ -270,7 +270,9 @@ def row_encoder(model: Model) -> Callable[[Mapping[str, Any]], list[float]]:
             if isfinite(sum(row)):
                 return row
         except TypeError:  # there is None among them
-            pass
-        return [nan if value in (None, inf, -inf) else value for value in row]
+            row = [nan if value is None else value for value in row]
+        if inf in row or -inf in row:
+            row = [nan if value in (inf, -inf) else value for value in row]
+        return row
 
     return encode_row

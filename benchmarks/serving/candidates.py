@@ -83,6 +83,11 @@ def floor(case: Case, folder: Path, port: int) -> list[str]:
     return uvicorn(sys.executable, "floor", port)
 
 
+def floor_recipe(case: Case, folder: Path, port: int) -> list[str]:
+    """The same, with the features of raw rows."""
+    return uvicorn(sys.executable, "floor_recipe", port)
+
+
 def fastapi(case: Case, folder: Path, port: int) -> list[str]:
     """FastAPI on uvicorn."""
     return uvicorn(python("fastapi"), "plain_fastapi", port)
@@ -137,6 +142,7 @@ OURS = "ours"
 CANDIDATES = {
     OURS: Candidate("`aifactory serve`", ours, "/predict/{name}", "raw"),
     "floor": Candidate("raw ASGI, single-row call (the floor)", floor, "/", "named"),
+    "floor_recipe": Candidate("the same, which makes the features", floor_recipe, "/", "raw"),
     "fastapi": Candidate("FastAPI, `Booster.predict`", fastapi, "/predict", "named", "fastapi", 1),
     "mlserver": Candidate("MLServer", mlserver, "/v2/models/{name}/infer", "tensor", "mlserver", 1),
     "litserve": Candidate("LitServe", litserve, "/predict", "matrix", "litserve", 1),
