@@ -94,7 +94,8 @@ function addViews({ app, shell, bench, lines, forms, registries, panelId }: Surr
       }
       const { createLineView, lineViewId } = await import('./line/widget');
       const { run, window, branch, select = '' } = texts(args);
-      const place = { pipeline, line: lineOf(args) ?? newestLine(bench, pipeline), run, window, branch };
+      const line = lineOf(args) ?? (await newestLine(bench, pipeline));
+      const place = { pipeline, line, run, window, branch };
       const known = lines.find(widget => widget.id === lineViewId(pipeline));
       const widget = known ?? createLineView(bench, place);
       if (known && (args.line || run || window || branch || select)) {
@@ -136,7 +137,8 @@ function addViews({ app, shell, bench, lines, forms, registries, panelId }: Surr
     icon: factoryIcon,
     describedBy: schema({ product: TEXT }),
     execute: async args => {
-      const product = texts(args).product ?? (await chosen(bench, trans.__('Model'), names(bench, 'models')));
+      const product =
+        texts(args).product ?? (await chosen(bench, trans.__('Model'), () => names(bench, 'models')));
       if (!product) {
         return null;
       }
@@ -150,10 +152,11 @@ function addViews({ app, shell, bench, lines, forms, registries, panelId }: Surr
     icon: factoryIcon,
     describedBy: schema({ pipeline: TEXT }),
     execute: async args => {
-      const running = model.factory?.runs[0]?.pipeline;
-      const pipeline = texts(args).pipeline ?? running ?? names(bench, 'pipelines')[0];
       shell?.expandLeft();
       app.shell.activateById(panelId);
+      await model.known;
+      const running = model.factory?.runs[0]?.pipeline;
+      const pipeline = texts(args).pipeline ?? running ?? names(bench, 'pipelines')[0];
       if (!pipeline) {
         return null;
       }
@@ -344,7 +347,8 @@ function lineOf(args: Args): Line | null {
 }
 
 /** The line of a pipeline's newest run. */
-function newestLine({ model }: Workbench, pipeline: string): Line {
+async function newestLine({ model }: Workbench, pipeline: string): Promise<Line> {
+  await model.known;
   return model.factory?.runs.find(run => run.pipeline === pipeline)?.line === 'operate' ? 'operate' : 'build';
 }
 
@@ -355,15 +359,22 @@ function names({ model }: Workbench, what: 'pipelines' | 'models'): string[] {
 }
 
 async function chosenPipeline(bench: Workbench, args: Args): Promise<string | null> {
-  return texts(args).pipeline ?? (await chosen(bench, bench.trans.__('Pipeline'), names(bench, 'pipelines')));
+  const { pipeline } = texts(args);
+  return pipeline ?? chosen(bench, bench.trans.__('Pipeline'), () => names(bench, 'pipelines'));
 }
 
 async function chosenRun(bench: Workbench, args: Args, fits: (run: Run) => boolean): Promise<string | null> {
-  const runs = (bench.model.factory?.runs ?? []).filter(fits).map(run => run.run);
-  return texts(args).run ?? (await chosen(bench, bench.trans.__('Run'), runs));
+  const runs = () => (bench.model.factory?.runs ?? []).filter(fits).map(run => run.run);
+  return texts(args).run ?? chosen(bench, bench.trans.__('Run'), runs);
 }
 
-async function chosen({ trans }: Workbench, title: string, items: string[]): Promise<string | null> {
+async function chosen(
+  { model, trans }: Workbench,
+  title: string,
+  known: () => string[]
+): Promise<string | null> {
+  await model.known;
+  const items = known();
   if (items.length <= 1) {
     if (!items.length) {
       Notification.info(trans.__('%1: there is none that this can be done with.', title));
