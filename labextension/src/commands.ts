@@ -13,6 +13,7 @@ import {
 import { notebookIcon, redoIcon, refreshIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import { onPage } from './advice';
 import type { FormContent } from './form/form';
 import { factoryIcon, lineIcon } from './icons';
 import type { LineContent } from './line/widget';
@@ -203,7 +204,7 @@ function addDocuments({ app, bench }: Surroundings): void {
       'A copy of the notebook with the parameters of this run, to be run by hand with a kernel'
     ),
     describedBy: schema({ run: TEXT, position: { type: 'integer' } }, ['run', 'position']),
-    execute: told(async args => {
+    execute: told(bench, async args => {
       const { path } = await model.api.liveNotebook(String(args.run), Number(args.position));
       return openFile(commands, path, { live: true });
     })
@@ -212,7 +213,7 @@ function addDocuments({ app, bench }: Surroundings): void {
     label: args => (args.path ? trans.__('Open Template') : trans.__('Make the Template Your Own…')),
     caption: trans.__("The notebook that the stage runs; the workspace's own wins over the shipped one"),
     describedBy: schema({ stage: TEXT, path: TEXT }, ['stage']),
-    execute: told(async args => {
+    execute: told(bench, async args => {
       const { path, stage = '' } = texts(args);
       if (path) {
         return openFile(commands, path, { live: true });
@@ -262,7 +263,7 @@ function addRuns({ app, bench }: Surroundings): void {
       last: TEXT,
       live: { type: 'boolean' }
     }),
-    execute: told(async args => {
+    execute: told(bench, async args => {
       const pipeline = await chosenPipeline(bench, args);
       const { stale: _, ...request } = args;
       return pipeline
@@ -282,7 +283,7 @@ function addRuns({ app, bench }: Surroundings): void {
     caption: trans.__('Go on where the run ended: what succeeded is not run again'),
     icon: redoIcon,
     describedBy: schema({ run: TEXT, keep_kernel: { type: 'boolean' } }),
-    execute: told(async args => {
+    execute: told(bench, async args => {
       const run = await chosenRun(bench, args, each => each.can_resume);
       return run ? started(await model.api.resume(run, !!args.keep_kernel)) : null;
     })
@@ -291,7 +292,7 @@ function addRuns({ app, bench }: Surroundings): void {
     label: trans.__('Cancel Run'),
     icon: stopIcon,
     describedBy: schema({ run: TEXT, ask: { type: 'boolean' } }),
-    execute: told(async args => {
+    execute: told(bench, async args => {
       const run = await chosenRun(bench, args, each => each.can_cancel);
       if (!run) {
         return null;
@@ -313,12 +314,13 @@ function addRuns({ app, bench }: Surroundings): void {
 }
 
 /** Shows what the server refused, and passes it on to who called. */
-function told<T>(execute: (args: Args) => Promise<T>): (args: Args) => Promise<T> {
+function told<T>({ trans }: Workbench, execute: (args: Args) => Promise<T>): (args: Args) => Promise<T> {
   return async args => {
     try {
       return await execute(args);
     } catch (error) {
-      Notification.error(error instanceof Error ? error.message : String(error), { autoClose: false });
+      const message = error instanceof Error ? error.message : String(error);
+      Notification.error(onPage(message, trans), { autoClose: false });
       throw error;
     }
   };

@@ -35,8 +35,20 @@ export function Windows({ bench, places, selected, onSelect }: PlacesProps): JSX
   const shown = places.some(place => place.window === selected)
     ? selected
     : places[places.length - 1]?.window;
+  const strip = React.useRef<HTMLDivElement>(null);
+  React.useEffect(() => {
+    strip.current
+      ?.querySelector('[aria-pressed="true"]')
+      ?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [shown]);
   return (
-    <div className="jp-aifactory-windows" role="toolbar" aria-label={trans.__('Windows')} onKeyDown={walk}>
+    <div
+      ref={strip}
+      className="jp-aifactory-windows"
+      role="toolbar"
+      aria-label={trans.__('Windows')}
+      onKeyDown={walk}
+    >
       {places.map(place => (
         <button
           key={place.window}

@@ -2,6 +2,7 @@
 
 import * as React from 'react';
 
+import { onPage } from '../advice';
 import type { Line, LineGraph } from '../models';
 import { duration, localTime, secondsBetween, share } from '../moments';
 import { Empty, Glyph, Progress, useNow } from '../panel/parts';
@@ -220,7 +221,16 @@ function Head({ bench, place, graph, onPlace }: LineViewProps): JSX.Element {
           <p className="jp-aifactory-detail">{atWorkText(run, now, trans)}</p>
         </>
       )}
-      {run && !working && run.message && <p className="jp-aifactory-problem">{run.message}</p>}
+      {run && !working && run.message && (
+        <p
+          className="jp-aifactory-problem"
+          role="group"
+          aria-label={trans.__('What went wrong')}
+          tabIndex={0}
+        >
+          {onPage(run.message, trans)}
+        </p>
+      )}
     </div>
   );
 }
