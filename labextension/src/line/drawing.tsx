@@ -7,7 +7,7 @@ import { figure } from '../moments';
 import { glyph } from '../status';
 import type { Workbench } from '../workbench';
 import { type Box, type Layout, neighbour, type Wire } from './layout';
-import { reveal, type Size, type Viewport, zoom } from './viewport';
+import { type Size, type Viewport, zoom } from './viewport';
 import { clipped, edgeLines, gateLabel, leadingCheck, stageLabel, stageRows, stageState } from './words';
 
 export interface DrawingProps {
@@ -56,11 +56,7 @@ export function Drawing(props: DrawingProps): JSX.Element {
   });
 
   const walk = (to: string) => {
-    const box = layout.boxes.get(to);
     onSelect(to);
-    if (box) {
-      onView(reveal(view, box, room));
-    }
     frame.current?.querySelector<SVGGElement>(`[data-id="${CSS.escape(to)}"]`)?.focus();
   };
   const onKeyDown = (event: React.KeyboardEvent) => {

@@ -15,7 +15,7 @@ import type { LinePlace } from './follow';
 import { Inspector } from './inspector';
 import { bestLayout } from './layout';
 import { Branches, Windows } from './places';
-import { firstView, fit, type Size, type Viewport, zoom } from './viewport';
+import { firstView, fit, reveal, type Size, type Viewport, zoom } from './viewport';
 
 export interface LineViewProps {
   bench: Workbench;
@@ -59,6 +59,14 @@ export function LineView(props: LineViewProps): JSX.Element {
     view ??
     (withRows ? firstView(withRows, room, withRows.boxes.get(centre(graph))) : { scale: 1, x: 0, y: 0 });
   const node = graph?.nodes.find(each => each.id === selected);
+  React.useEffect(() => {
+    // What is told of a stage takes room: the stage itself shall stay in sight.
+    const box = withRows?.boxes.get(selected);
+    const moved = box && reveal(seen, box, room);
+    if (moved && (moved.x !== seen.x || moved.y !== seen.y)) {
+      setView(moved);
+    }
+  }, [selected, room.width, room.height, layout]);
   return (
     <div className="jp-aifactory-lineview">
       <Head {...props} />
