@@ -31,7 +31,9 @@ export function Drawing(props: DrawingProps): JSX.Element {
   const { bench, graph, layout, room, selected, view, onView, onFit, onSelect, onOpen, onMenu } = props;
   const { trans } = bench;
   const frame = React.useRef<SVGSVGElement>(null);
-  const current = layout.boxes.has(selected) ? selected : (graph.nodes[0]?.id ?? '');
+  const last = React.useRef('');
+  last.current = selected || last.current;
+  const current = layout.boxes.has(last.current) ? last.current : (graph.nodes[0]?.id ?? '');
   const [pointed, setPointed] = React.useState('');
   const arrow = React.useId(); // of this view alone: a marker in a hidden one is not drawn
   const isNear = ({ source, target }: Wire) =>
@@ -74,6 +76,8 @@ export function Drawing(props: DrawingProps): JSX.Element {
       onView(zoom(view, KEYS[event.key], room.width / 2, room.height / 2));
     } else if (event.key === '0') {
       onFit();
+    } else if (event.key === 'Escape' && selected) {
+      onSelect('');
     } else {
       return;
     }

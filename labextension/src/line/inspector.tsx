@@ -20,7 +20,11 @@ export function Inspector({ bench, graph, node, onClose }: InspectorProps): JSX.
   const { trans } = bench;
   const name = node.kind === 'stage' ? node.stage : node.name;
   return (
-    <aside className="jp-aifactory-inspector" aria-label={trans.__('About %1', name)}>
+    <aside
+      className="jp-aifactory-inspector"
+      aria-label={trans.__('About %1', name)}
+      onKeyDown={event => event.key === 'Escape' && onClose()}
+    >
       <div className="jp-aifactory-row">
         <h3 className="jp-aifactory-name">{name}</h3>
         <button

@@ -59,6 +59,13 @@ export function LineView(props: LineViewProps): JSX.Element {
     view ??
     (withRows ? firstView(withRows, room, withRows.boxes.get(centre(graph))) : { scale: 1, x: 0, y: 0 });
   const node = graph?.nodes.find(each => each.id === selected);
+  const isClosing = React.useRef(false);
+  const close = () => {
+    isClosing.current = true; // to look at a stage is to be told of it, but not now
+    canvas.current?.querySelector<SVGGElement>(`[data-id="${CSS.escape(selected)}"]`)?.focus();
+    isClosing.current = false;
+    onSelect('');
+  };
   React.useEffect(() => {
     // What is told of a stage takes room: the stage itself shall stay in sight.
     const box = withRows?.boxes.get(selected);
@@ -104,7 +111,7 @@ export function LineView(props: LineViewProps): JSX.Element {
               view={seen}
               onView={setView}
               onFit={() => setView(fit(withRows, room))}
-              onSelect={onSelect}
+              onSelect={id => isClosing.current || onSelect(id)}
               onOpen={props.onOpen}
               onMenu={props.onMenu}
             />
@@ -116,7 +123,7 @@ export function LineView(props: LineViewProps): JSX.Element {
               onFit={() => setView(fit(withRows, room))}
             />
           </div>
-          {node && <Inspector bench={bench} graph={graph} node={node} onClose={() => onSelect('')} />}
+          {node && <Inspector bench={bench} graph={graph} node={node} onClose={close} />}
         </div>
       )}
     </div>

@@ -126,9 +126,15 @@ export class LineContent extends ReactWidget {
       }
       group.forEach(item => menu.addItem(item));
     });
+    const before = document.activeElement as HTMLElement | null;
     menu.aboutToClose.connect(() => {
       // A menu closes before it executes the item that was chosen.
-      setTimeout(() => menu.dispose());
+      setTimeout(() => {
+        menu.dispose();
+        if (document.activeElement === document.body) {
+          before?.focus();
+        }
+      });
     });
     menu.open(x, y);
   }
