@@ -368,7 +368,9 @@ function Question(props: {
     id,
     value,
     'aria-invalid': !!problem,
-    'aria-describedby': [`${id}-help`, problem ? `${id}-problem` : ''].filter(Boolean).join(' ')
+    'aria-describedby':
+      [about || help ? `${id}-help` : '', problem ? `${id}-problem` : ''].filter(Boolean).join(' ') ||
+      undefined
   };
   return (
     <>
@@ -400,10 +402,12 @@ function Question(props: {
           ))}
         </datalist>
       )}
-      <div id={`${id}-help`} className="jp-aifactory-help">
-        {about && <p>{about}</p>}
-        {help && <p>{help}</p>}
-      </div>
+      {(about || help) && (
+        <div id={`${id}-help`} className="jp-aifactory-help">
+          {about && <p>{about}</p>}
+          {help && <p>{help}</p>}
+        </div>
+      )}
       {problem && (
         <p id={`${id}-problem`} className="jp-aifactory-wrong">
           <span aria-hidden="true">✗ </span>

@@ -264,9 +264,9 @@ function WireShape(props: { wire: Wire; bench: Workbench; arrow: string; near: b
   const { wire, bench, arrow, near } = props;
   const { trans } = bench;
   const known = wire.edges.find(edge => edge.rows) ?? wire.edges.find(edge => edge.version) ?? wire.edges[0];
-  const lines = edgeLines(known, trans);
+  const lines = wire.anchor === 'end' ? [edgeLines(known, trans).join(', ')] : edgeLines(known, trans);
   if (wire.edges.length > 1) {
-    lines[0] = trans.__('%1 and %2 more', lines[0], wire.edges.length - 1);
+    lines[0] = trans.__('%1 and %2 more', edgeLines(known, trans)[0], wire.edges.length - 1);
   }
   return (
     <g className="jp-aifactory-wire" data-near={near} data-implied={wire.implied}>
@@ -276,7 +276,7 @@ function WireShape(props: { wire: Wire; bench: Workbench; arrow: string; near: b
         <text textAnchor={wire.anchor} x={wire.labelX} y={wire.labelY - (lines.length - 1) * 7}>
           {lines.map((line, index) => (
             <tspan key={line} x={wire.labelX} dy={index ? 14 : 4}>
-              {clipped(line, 24)}
+              {clipped(line, 28)}
             </tspan>
           ))}
         </text>

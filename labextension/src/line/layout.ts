@@ -46,9 +46,9 @@ const FLOW = { right: 128, down: 48 };
 /** Between two lanes, and between a lane and what it passes. */
 const LANE = 16;
 const BEND = 8;
-/** Where lanes leave a stage and come to one, as shares of its length. */
-const LEAVES = 0.72;
-const COMES = 0.28;
+/** Where lanes leave a stage, and where the first of them comes to one; the others come beside it. */
+const LEAVES = 52;
+const COMES = 10;
 /** How far from a layer a wire runs that cannot come from the side. */
 const TRACK = 11;
 
@@ -265,12 +265,21 @@ function drawn(rows: Station[][], links: Link[], direction: Direction): Layout {
     );
   }
   const byKey = new Map(rows.flat().map(item => [item.key, item]));
+  const turns = turnsOf(links, lanes, byKey);
   const wires = links.map(link => {
     const [source, target] = [byKey.get(link.source)!, byKey.get(link.target)!];
     const implied = impliedLink(link, links);
     const lane = lanes.get(link.source);
     return isLong(source, target) && lane !== undefined
-      ? inLane({ ...link, implied }, rows, starts, [source, target], lane, direction)
+      ? inLane(
+          { ...link, implied },
+          rows,
+          starts,
+          [source, target],
+          lane,
+          turns.get(link.key) ?? 0,
+          direction
+        )
       : curved({ ...link, implied }, boxes, direction);
   });
   const all = [...boxes.values()];
@@ -285,6 +294,22 @@ function drawn(rows: Station[][], links: Link[], direction: Direction): Layout {
 /** Whether a wire passes a layer. */
 function isLong(source: Station, target: Station): boolean {
   return target.layer - source.layer > 1;
+}
+
+/** Which place beside others a wire out of a lane takes at its target: the nearest lane the first, so that none crosses another. */
+function turnsOf(
+  links: Link[],
+  lanes: Map<string, number>,
+  byKey: Map<string, Station>
+): Map<string, number> {
+  const long = links.filter(({ source, target }) => isLong(byKey.get(source)!, byKey.get(target)!));
+  const taken = new Map<string, number>();
+  const turns = new Map<string, number>();
+  for (const { key, target } of long.sort((a, b) => lanes.get(b.source)! - lanes.get(a.source)!)) {
+    turns.set(key, taken.get(target) ?? 0);
+    taken.set(target, turns.get(key)! + 1);
+  }
+  return turns;
 }
 
 /** Where across the layers the lane of each stage runs from which a wire passes one: the longest outermost. */
@@ -358,6 +383,7 @@ function inLane(
   starts: number[],
   [source, target]: [Station, Station],
   lane: number,
+  turn: number,
   direction: Direction
 ): Wire {
   const length = direction === 'right' ? STAGE.width : STAGE.height;
@@ -365,17 +391,17 @@ function inLane(
   // [along, across]; what stands behind another stage is left and reached between the layers
   const out: [number, number][] =
     rows[source.layer][0] === source
-      ? [[starts[source.layer] + length * LEAVES, source.centre - source.before]]
+      ? [[starts[source.layer] + LEAVES, source.centre - source.before]]
       : [
           [starts[source.layer] + length, source.centre],
           [starts[source.layer] + ends + TRACK, source.centre]
         ];
   const into: [number, number][] =
     rows[target.layer][0] === target
-      ? [[starts[target.layer] + length * COMES, target.centre - target.before]]
+      ? [[starts[target.layer] + Math.min(COMES + turn * LANE, length / 2), target.centre - target.before]]
       : [
-          [starts[target.layer] - TRACK, target.centre - 2 * LANE],
-          [starts[target.layer], target.centre - 2 * LANE]
+          [starts[target.layer] - TRACK, target.centre - (2 + turn) * LANE],
+          [starts[target.layer], target.centre - (2 + turn) * LANE]
         ];
   const leaves = out[out.length - 1][0];
   const comes = into[0][0];
