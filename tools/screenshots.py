@@ -40,7 +40,9 @@ def floor(page: LabPage) -> None:
 def panel(page: LabPage) -> None:
     """The factory panel, with the stages of the only pipeline, beside the Launcher with its cards."""
     page.page.locator(".jp-Launcher:visible").wait_for()
-    page.panel.get_by_role("region", name=re.compile("stages of")).first.wait_for()
+    stages = page.panel.get_by_role("region", name=re.compile("stages of"))
+    for name in ("ingest", "deploy"):
+        stages.first.get_by_role("button", name=re.compile(name)).wait_for()
 
 
 def line(page: LabPage) -> None:
