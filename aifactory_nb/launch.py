@@ -142,6 +142,8 @@ class Launches:
         row["message"] = row["message"].removeprefix("error: ")
         if not alive:
             self._ended[name] = row
+            if row["run"] != (told["run"] or None):  # another process may own that run later on
+                atomic_write(self._file(name, "json"), json.dumps({**told, "run": row["run"]}))
         return row
 
     def _end(self, name: str, told: Mapping[str, Any]) -> tuple[int | None, bool]:

@@ -207,9 +207,12 @@ def _gates_so_far(
     """The verdicts that stages without a result have told the ledger, by stage."""
     found: dict[str, list[Mapping[str, Any]]] = {}
     if any(not row["result"] and row["status"] not in ("pending", *DONE) for row in known):
-        windows = {row["window"] for row in known if not row["branch"]}
+        places = {
+            ("/".join(filter(None, (ran.found["pipeline"], row["branch"]))), row["window"])
+            for row in known
+        }
         for gate in ledger.gates(ran.found["run_id"]):
-            if gate["window"] in windows:
+            if (gate["pipeline"], gate["window"]) in places:
                 found.setdefault(gate["stage"], []).append(gate)
     return found
 

@@ -7,7 +7,7 @@ __all__ = ['EVENT', 'EVENT_SCHEMA', 'LARGEST_BODY', 'STATUS', 'NAME', 'HIDDEN_NA
            'FactoryHandler', 'FactoryStateHandler', 'LineHandler', 'FormHandler', 'CheckHandler', 'PipelinesHandler',
            'RunsHandler', 'RunHandler', 'CancelHandler', 'ResumeHandler', 'LaunchHandler', 'ModelHandler',
            'CompareHandler', 'PromoteHandler', 'RollbackHandler', 'BlueprintsHandler', 'TemplatesHandler',
-           'NotebooksHandler']
+           'TablesHandler', 'NotebooksHandler']
 
 # %% ../nbs/67_server.ipynb #f0a1b804
 import asyncio
@@ -332,6 +332,17 @@ class TemplatesHandler(FactoryHandler):
         await self.answer(lambda bench: bench.copy_template(body))
 
 
+class TablesHandler(FactoryHandler):
+    """`tables`."""
+
+    @authenticated
+    @authorized("read")
+    async def get(self) -> None:
+        """The columns of a table."""
+        asked = self.asked("table")
+        await self.answer(lambda bench: bench.table(**asked))
+
+
 class NotebooksHandler(FactoryHandler):
     """`notebooks`."""
 
@@ -360,6 +371,7 @@ URLS: dict[str, type[FactoryHandler]] = {
     rf"models/{NAME}/rollback": RollbackHandler,
     "blueprints": BlueprintsHandler,
     "templates": TemplatesHandler,
+    "tables": TablesHandler,
     "notebooks": NotebooksHandler,
 }
 

@@ -29,7 +29,7 @@ from .form import form, prefill
 from .launch import Launches, cancel
 from .ledger import Ledger
 from .pins import ALIASES
-from .run_request import command_words, python_text, refuse_wrong
+from .run_request import command_words, python_text, refuse_wrong, workload
 from .settings import Settings, find_workspace, load_settings
 from aifactory_nb.workbench_files import (
     blueprint_rows,
@@ -154,12 +154,13 @@ class Workbench:
         known = {name: values for name, values in given.items() if name in found["stages"]}
         return {**found, "prefill": known, "run": run}
 
-    def check(self, pipeline: str, request: Mapping[str, Any]) -> dict[str, str]:
-        """How a request is written as a command and in Python; `FormError` when it is wrong."""
-        request = {**request, "pipeline": pipeline}
-        refuse_wrong(self.workspace().settings, request)
+    def check(self, pipeline: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """How a request is written as a command and in Python, and how much it is; `FormError` when it is wrong."""
+        request, settings = {**request, "pipeline": pipeline}, self.workspace().settings
+        refuse_wrong(settings, request)
         command = shlex.join(["aifactory", *command_words(request)])
-        return {"command": command, "python": python_text(request)}
+        told = {"command": command, "python": python_text(request)}
+        return {**told, **workload(settings, request)}
 
     def run(self, run: str) -> dict[str, Any]:
         """A run with all its stages."""
@@ -249,10 +250,19 @@ class Workbench:
         """Make a stage notebook of the workspace's own."""
         return self._to_open(copy_template(self.workspace().settings, *_text(body, "stage")))
 
+    def table(self, table: str = "") -> dict[str, Any]:
+        """The columns of a table, and what they may be for."""
+        from aifactory_nb.table_columns import table_columns
+
+        try:
+            return table_columns(confined(self.root, table))
+        except AifactoryError as error:
+            raise FormError({"table": str(error)}) from None
+
     def make_pipeline(self, body: Mapping[str, Any], actor: str) -> dict[str, Any]:
         """Make a pipeline from a blueprint or from a table."""
         here = self.workspace()
-        blueprint, table, name, target = _text(body, "blueprint", "table", "name", "target")
+        blueprint, table, name = _text(body, "blueprint", "table", "name")
         if bool(blueprint) == bool(table):
             raise ParameterError("A new pipeline needs a blueprint or a table, one of the two.")
         words = ["init", str(here.settings.workspace)]
@@ -260,7 +270,7 @@ class Workbench:
             words += ["--blueprint", blueprint]
         else:
             file = confined(self.root, table)
-            words += ["--from", str(file), "--target", _target(file, target), "--yes"]
+            words += ["--from", str(file), *_roles(file, body), "--yes"]
         words += ["--name", name] if name else []
         return self._launch(here, words, name or blueprint, actor)
 
@@ -320,15 +330,30 @@ def _reasoned(reason: str) -> list[str]:
     return ["--reason", reason]
 
 
-def _target(file: Path, target: str) -> str:
-    """The column to predict; without one the error names those that there are."""
-    from aifactory_nb.proposal import file_columns
+def _roles(file: Path, body: Mapping[str, Any]) -> list[str]:
+    """What the columns of a table are for, as the command takes it; all that is wrong is told by field."""
+    from aifactory_nb.table_columns import first_columns
 
-    columns = file_columns(file)
-    if target in columns:
-        return target
-    if target:
-        raise FormError(
-            {"target": f"'{target}' is no column of {file.name}.{did_you_mean(target, columns)}"}
-        )
-    raise FormError({"target": f"is missing; columns of {file.name}: {', '.join(columns[:40])}"})
+    target, time, keys, segment = _text(body, "target", "time", "key", "segment")
+    key = [name.strip() for name in keys.split(",") if name.strip()]
+    columns = first_columns(file)
+    key = [keys] if keys in columns else key  # a name may hold a comma
+    named = {"target": [target], "time": [time], "key": key, "segment": [segment]}
+    errors = {
+        field: f"'{name}' is no column of {file.name}.{did_you_mean(name, columns)}"
+        for field, names in named.items()
+        for name in names
+        if name and name not in columns
+    }
+    if not target:
+        listed = ", ".join(list(columns)[:40])
+        errors["target"] = f"is missing; columns of {file.name}: {listed}"
+    if errors:
+        raise FormError(errors)
+    return [
+        word
+        for field, names in named.items()
+        for name in names
+        if name
+        for word in (f"--{field}", name)
+    ]

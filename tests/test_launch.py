@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from lab_server import wait_until
 
 from aifactory_nb.errors import NotFoundError, ParameterError
 from aifactory_nb.launch import KEPT, Launches, cancel, interrupt
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.owner import process_start, this_process
+from aifactory_nb.runs import runs_table
 from aifactory_nb.settings import Settings
 
 AT_WORK = ("starting", "running")
@@ -51,6 +53,25 @@ def test_a_command_that_fails_says_why(settings: Settings, ledger: Ledger) -> No
 
     assert (row["status"], row["exit_code"]) == ("failed", 6)
     assert row["message"].startswith("No pipeline 'shpo'")
+
+
+def test_the_run_of_a_launch_stays_known_when_another_process_takes_it_up(
+    settings: Settings, ledger: Ledger
+) -> None:
+    """A run that was resumed did start, also for a server that has not seen it."""
+    launches = Launches(settings)
+    name = launches.start(["run", "shpo"], "shpo")
+    told = json.loads((launches.folder / f"{name}.json").read_text())
+    ledger.start_run("run1", "shpo", "run", {"requests": []}, 0)
+    ledger.end_run("run1", "failed")
+    owners = [{key: told[key] for key in this_process()}, this_process()]
+    rows = []
+    for owner in owners:
+        with ledger.writing() as connection:
+            connection.execute(sa.update(runs_table).values(owner))
+        rows.append(ended(Launches(settings), name, ledger))
+
+    assert [row["run"] for row in rows] == ["run1", "run1"]
 
 
 def test_words_are_no_shell(settings: Settings, ledger: Ledger) -> None:

@@ -226,6 +226,23 @@ def test_of_a_fan_out_the_branch_that_needs_somebody_is_shown(
     assert [node["status"] for node in stages(other).values()] == ["succeeded"] * 3
 
 
+def test_the_gates_of_other_branches_are_not_shown(settings: Settings, shop: Pipeline) -> None:
+    """They have the same stage and window as the one that is shown, and have not ended either."""
+    regions(settings.workspace, *"aab")
+    quick = Quick()
+    quick.broken = {"region=b"}
+    run = spread(shop, quick).run
+    ledger = Ledger(settings.ledger_url)
+    window = graph_of(settings)["window"]
+    for branch in ("region=a", "region=b"):
+        gate = (f"shop/{branch}", "fit", window, "limits", "model", True, [{"passed": True}])
+        ledger.record_gate(run, *gate)
+
+    gates = [node["id"] for node in graph_of(settings)["nodes"] if node["kind"] == "gate"]
+
+    assert gates == ["fit/limits"]
+
+
 def replayed(settings: Settings) -> Ledger:
     """A replay of the shop: its first model, two windows of production of which one waits, and the report."""
     ledger = Ledger(settings.ledger_url)

@@ -9,7 +9,13 @@ from conftest import stage_cells, write_notebook
 from aifactory_nb.errors import FormError, ParameterError, PipelineNotFoundError
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.run_commands import parse_overrides
-from aifactory_nb.run_request import check, command_words, python_text, refuse_wrong
+from aifactory_nb.run_request import (
+    check,
+    command_words,
+    python_text,
+    refuse_wrong,
+    workload,
+)
 from aifactory_nb.settings import Settings, load_settings
 
 PARAMETERS = """leaves: int = 31  # leaves of a tree [2..4096]
@@ -67,6 +73,31 @@ def test_a_wrong_field_is_told(
 ) -> None:
     """In words that go behind the name of the field."""
     assert told in check(settings, {"pipeline": "shop", **request_})[field]
+
+
+def test_what_is_wrong_with_a_field_does_not_name_an_option(settings: Settings) -> None:
+    """Nobody who fills in a form has typed one."""
+    told = check(settings, {"pipeline": "shop", "segment": "=x"})
+
+    assert told["segment"].startswith("expected COLUMN")
+
+
+@pytest.mark.parametrize(
+    ("request_", "notebooks", "variants"),
+    [
+        ({}, 2, 1),
+        ({"only": ["use"]}, 1, 1),
+        ({"matrix": {"make.leaves": [15, 31, 63], "make.quick": [True, False]}}, 12, 6),
+        ({"matrix": {"make.leaves": [15, 15, 31]}}, 4, 2),
+    ],
+)
+def test_how_much_a_request_is(
+    settings: Settings, request_: dict[str, Any], notebooks: int, variants: int
+) -> None:
+    """As the run is planned: a value that is named twice counts once."""
+    told = workload(settings, {"pipeline": "shop", **request_})
+
+    assert told == {"notebooks": notebooks, "variants": variants}
 
 
 def test_all_wrong_fields_are_told_at_once(settings: Settings) -> None:

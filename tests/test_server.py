@@ -139,6 +139,7 @@ def test_the_form_and_the_check_of_a_request(shared: LabServer) -> None:
     assert found["schema"]["properties"]["make"]["properties"]["size"]["maximum"] == 9
     assert one["stages"] == ["make"]
     assert good["command"] == "aifactory run shop --set make.size=3"
+    assert (good["notebooks"], good["variants"]) == (2, 1)
     assert "start_run" in good["python"]
     assert status == 400 and bad["errors"] == {"line": "must be text, found 1"}
     assert ranged["errors"].keys() == {"make.size", "window"}
@@ -212,8 +213,10 @@ def test_a_table_lies_below_the_folder_of_the_server(
     if not link.is_symlink():
         link.symlink_to(factory.parent / "outside")
     status, told = shared.ask("pipelines", {"table": path, "name": "stolen", "target": "a"})
+    looked, seen = shared.ask("tables", table=path)
 
     assert status == 400, told
+    assert looked == 400 and "columns" not in seen
     assert not (factory / "pipelines" / "stolen").exists()
 
 
@@ -395,13 +398,18 @@ def test_templates_and_blueprints_are_made_the_workspaces_own(
 
 
 def test_a_table_becomes_a_pipeline(shared: LabServer, factory: Path) -> None:
-    """The columns are told when none is named to predict."""
+    """Its columns are told with their types; what is wrong is told at the field."""
     table = "pipelines/shop/data/orders.parquet"
+    columns = shared.get("tables", table=table)["columns"]
+    roles = {"time": "placed_att", "key": "order, no", "segment": "chanel"}
+    several = shared.ask("pipelines", {"table": table, "target": "price", **roles})[1]
     status, told = shared.ask("pipelines", {"table": table, "name": "orders"})
     wrong = shared.ask("pipelines", {"table": table, "name": "orders", "target": "pric"})[1]
-    asked = {"table": table, "name": "orders", "target": "price"}
+    asked = {"table": table, "name": "orders", "target": "price", "segment": "channel"}
     made = shared.ended(shared.post("pipelines", asked))
 
+    assert {"name": "price", "type": "Float64"} in columns
+    assert several["errors"].keys() == {"time", "key", "segment"}
     assert status == 400 and "channel" in told["errors"]["target"]
     assert "Did you mean 'price'" in wrong["errors"]["target"]
     assert made["status"] == "ended", made

@@ -18,6 +18,7 @@ from workbench import (
     chromium,
     copy_shop,
     no_run_at_work,
+    write_past_runs,
     write_waiting_stages,
 )
 
@@ -56,11 +57,13 @@ def with_versions(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a workspace of four pipelines: steps, shop, trade and flight_delay."""
+    """A folder with a workspace of five pipelines: steps, shop, past, trade and flight_delay."""
     folder = tmp_path_factory.mktemp("workbench")
     factory = write_shop(folder / "factory")
     write_waiting_stages(factory)
     copy_shop(factory, "steps", '\n[lines]\nbuild = ["make", "wait", "use"]\n')
+    copy_shop(factory, "past", '\n[lines]\nbuild = ["make", "use"]\noperate = ["make", "use"]\n')
+    write_past_runs(load_settings(factory))
     with_versions(factory)
     with_gate(factory)
     made = aifactory("init", ".", "--blueprint", "flight_delay", folder=factory)
@@ -241,9 +244,53 @@ def test_a_run_of_the_terminal_appears(page: LabPage, factory: Path) -> None:
         assert process.wait() == 0
 
 
+def test_a_table_becomes_a_pipeline_of_the_columns_that_are_chosen(page: LabPage) -> None:
+    """They are listed with their types; a wrong one is told at its field, and who leaves comes back to where they were."""
+    page.execute("aifactory:open-line", pipeline="shop", line="build")
+    page.node("ingest").focus()
+    dialog = page.ask("aifactory:new-pipeline-from-table")
+    dialog.get_by_label("Table", exact=True).fill("pipelines/shop/data/orders.parquet")
+    columns = dialog.get_by_role("region", name=re.compile("columns$"))
+    columns.wait_for()
+    told = columns.inner_text()
+    listed = dialog.get_by_label("Column to predict").evaluate("input => input.list.options.length")
+    dialog.get_by_label("Column to predict").fill("price")
+    dialog.get_by_label("Segment").fill("chanel")
+    page.page.keyboard.press("Enter")
+    dialog.get_by_text("Did you mean 'channel'").wait_for()
+    wrong = dialog.locator("[aria-invalid=true]").evaluate_all("all => all.map(each => each.value)")
+    page.page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
+    page.page.wait_for_function("document.activeElement?.getAttribute('data-id') === 'ingest'")
+
+    assert re.search(r"price\s+Float64", told) and listed == told.count("\n")
+    assert wrong == ["chanel"]
+
+
+def test_what_is_hidden_asks_nothing_of_the_server(page: LabPage, factory: Path) -> None:
+    """A run goes on, but neither the panel with its stages nor the line is in sight."""
+    page.panel.get_by_role("button", name=re.compile("steps")).first.click()
+    page.panel.get_by_role("region", name=re.compile("stages of steps")).first.wait_for()
+    start_steps(page)
+    page.page.evaluate("window.jupyterapp.shell.collapseLeft()")
+    page.execute("launcher:create")
+    page.page.locator(".jp-Launcher:visible").wait_for()
+    page.page.wait_for_load_state("networkidle")
+    asked = list[str]()
+    page.page.on("request", lambda request: asked.append(request.url))
+    for name in ("first", "second"):
+        (factory / name).touch()
+    page.page.locator(".Toastify__toast").filter(has_text="steps: succeeded").wait_for()
+    lines = [url for url in asked if "aifactory/api" in url and "/line" in url]
+    page.execute("aifactory:open-line", pipeline="steps")
+    page.node("use", "succeeded").wait_for()
+
+    assert lines == []
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_no_view_shuts_anybody_out(lab: Lab, factory: Path, browser: "Browser", theme: str) -> None:
-    """axe-core finds nothing in the nodes of ours: panel, line, inspector, form, registry and questions."""
+    """axe-core finds nothing in the nodes of ours: panel, lines, replay, fan-out, inspector, form, registry and questions."""
     found: dict[str, list[str]] = {}
     with lab.page(browser, theme, theme) as page:
         page.panel.get_by_role("button", name=re.compile("steps")).first.click()
@@ -254,6 +301,16 @@ def test_no_view_shuts_anybody_out(lab: Lab, factory: Path, browser: "Browser", 
         page.execute("aifactory:open-line", pipeline="flight_delay")
         page.node("ingest").wait_for()
         found["line at rest"] = page.violations()
+        page.execute("aifactory:open-line", pipeline="past", line="build", run="fan-out")
+        folded = page.view.get_by_role("button", name=re.compile("200 segments:"))
+        folded.wait_for()
+        found["fan-out"] = page.violations()
+        folded.click()
+        page.view.get_by_role("button", name=re.compile("region=r002")).wait_for()
+        found["fan-out unfolded"] = page.violations()
+        page.execute("aifactory:open-line", pipeline="past@replay", line="operate")
+        page.view.get_by_role("toolbar", name="Windows").wait_for()
+        found["replay"] = page.violations()
         page.execute("aifactory:run-form", pipeline="flight_delay")
         page.view.get_by_label("The command of this form").wait_for()
         found["form"] = page.violations()
@@ -264,5 +321,18 @@ def test_no_view_shuts_anybody_out(lab: Lab, factory: Path, browser: "Browser", 
         page.page.get_by_role("dialog").get_by_role("textbox").wait_for()
         found["question"] = page.violations(".jp-aifactory-dialog")
         page.page.keyboard.press("Escape")
+        for command, field in (
+            ("aifactory:new-pipeline", "Blueprint"),
+            ("aifactory:new-stage", "Stage"),
+            ("aifactory:new-pipeline-from-table", "Table"),
+        ):
+            dialog = page.ask(command)
+            dialog.get_by_label(field, exact=True).wait_for()
+            if field == "Table":
+                dialog.get_by_label(field, exact=True).fill("pipelines/shop/data/orders.parquet")
+                dialog.get_by_role("region", name=re.compile("columns$")).wait_for()
+            found[command] = page.violations(".jp-aifactory-dialog")
+            dialog.get_by_label(field, exact=True).press("Escape")
+            dialog.wait_for(state="detached")
 
     assert not any(found.values()), found

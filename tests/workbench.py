@@ -16,6 +16,9 @@ from conftest import stage_cells, write_notebook
 from lab_server import TOKEN, LabServer, wait_until
 from servers import free_port, no_server
 
+from aifactory_nb.ledger import Ledger
+from aifactory_nb.settings import Settings
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
@@ -150,6 +153,16 @@ class LabPage:
             [command, arguments],
         )
 
+    def ask(self, command: str, **arguments: object) -> "Locator":
+        """Carry out a command that asks something; its dialog."""
+        self.page.evaluate(
+            "([name, args]) => void window.jupyterapp.commands.execute(name, args)",
+            [command, arguments],
+        )
+        dialog = self.page.get_by_role("dialog")
+        dialog.wait_for()
+        return dialog
+
     def node(self, name: str, *words: str) -> "Locator":
         """A stage or a gate of the line, whose label has these words."""
         pattern = f"^(Gate )?{re.escape(name)}\\b" + "".join(
@@ -202,6 +215,45 @@ def write_waiting_stages(folder: Path) -> None:
     write_notebook(folder, "wait", waited, reads=["rows"], writes=["waited"])
     used = stage_cells("use", "stage.output('total', stage.has('waited'))")
     write_notebook(folder, "use", used, reads=["waited"], writes=["total"])
+
+
+def write_past_runs(settings: Settings) -> None:
+    """Runs of the pipeline `past` as a ledger has them: a fan-out over 200 segments, one of them failed, and a replay."""
+    ledger = Ledger(settings.ledger_url)
+    quarter = {"start": "2024-01-01", "end": "2024-04-01", "parameters": {}}
+    label, names = "2024-01-01..2024-04-01", [f"region=r{number:03d}" for number in range(200)]
+    own = [{"stages": ["use"], **quarter, "branch": name, "segment": name} for name in names]
+    parts = [("make", label, "", ""), *(("use", label, "", name) for name in names)]
+    asked = {"segment": "region", "requests": [{"stages": ["make"], **quarter}, *own]}
+    _write_run(ledger, "fan-out", "past", "run", asked, parts, "failed")
+    days = [f"2024-{month:02d}" for month in range(4, 13)]
+    windows = [
+        {"stages": ["make", "use"], "start": f"{day}-01", "end": f"{day}-28"} for day in days
+    ]
+    requests = [{"stages": ["make"], **quarter}, *({**each, "parameters": {}} for each in windows)]
+    asked = {"from": days[0], "to": days[-1], "requests": requests}
+    steps = [(stage, day, "", "") for day in days for stage in ("make", "use")]
+    parts = [("make", label, "", ""), *steps]
+    _write_run(ledger, "replay", "past@replay", "replay", asked, parts, "succeeded")
+    ledger.close()
+
+
+def _write_run(
+    ledger: Ledger,
+    run: str,
+    pipeline: str,
+    kind: str,
+    asked: dict[str, Any],
+    parts: list[tuple[str, str, str, str]],
+    ending: str,
+) -> None:
+    """A run whose first stages have ended, the last of them as the run itself."""
+    ledger.start_run(run, pipeline, kind, asked, len(parts))
+    ledger.plan_stages(run, [(place, *part) for place, part in enumerate(parts)])
+    for position, status in enumerate(("succeeded", "succeeded", "succeeded", ending)):
+        ledger.start_stage(run, position, "key", 1, "")
+        ledger.end_stage(run, position, status, None, "It is broken." * (status == "failed"))
+    ledger.end_run(run, ending, "use failed: it is broken." * (ending == "failed"))
 
 
 def no_run_at_work(server: LabServer) -> None:

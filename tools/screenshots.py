@@ -38,12 +38,11 @@ def floor(page: LabPage) -> None:
 
 
 def panel(page: LabPage) -> None:
-    """The factory panel, with the stages of the pipeline, beside the Launcher with its cards."""
+    """The factory panel, with the stages of the only pipeline, beside the Launcher with its cards."""
     page.page.locator(".jp-Launcher:visible").wait_for()
-    for section in ("Runs", "Incidents"):
-        page.panel.locator(".jp-AccordionPanel-title").filter(has_text=section).click()
-    page.panel.get_by_role("button", name=re.compile(f"{PIPELINE}")).first.click()
-    page.panel.get_by_role("region", name=re.compile("stages of")).first.wait_for()
+    stages = page.panel.get_by_role("region", name=re.compile("stages of"))
+    for name in ("ingest", "deploy"):
+        stages.first.get_by_role("button", name=re.compile(name)).wait_for()
 
 
 def line(page: LabPage) -> None:

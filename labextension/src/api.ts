@@ -15,6 +15,7 @@ import type {
   ModelHistory,
   RunDetail,
   RunRequest,
+  TableColumns,
   Template
 } from './models';
 
@@ -103,8 +104,14 @@ export class FactoryApi {
     return this.post('templates', { stage });
   }
 
+  table(table: string): Promise<TableColumns> {
+    return this.get('tables', { table });
+  }
+
   newPipeline(
-    from: { blueprint: string; name: string } | { table: string; name: string; target?: string }
+    from:
+      | { blueprint: string; name: string }
+      | { table: string; name: string; target?: string; time?: string; key?: string; segment?: string }
   ): Promise<Launch> {
     return this.post('pipelines', from);
   }

@@ -13,6 +13,7 @@ import {
 import { notebookIcon, redoIcon, refreshIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import { onPage } from './advice';
 import type { FormContent } from './form/form';
 import { factoryIcon, lineIcon } from './icons';
 import type { LineContent } from './line/widget';
@@ -94,7 +95,8 @@ function addViews({ app, shell, bench, lines, forms, registries, panelId }: Surr
       }
       const { createLineView, lineViewId } = await import('./line/widget');
       const { run, window, branch, select = '' } = texts(args);
-      const place = { pipeline, line: lineOf(args) ?? newestLine(bench, pipeline), run, window, branch };
+      const line = lineOf(args) ?? (await newestLine(bench, pipeline));
+      const place = { pipeline, line, run, window, branch };
       const known = lines.find(widget => widget.id === lineViewId(pipeline));
       const widget = known ?? createLineView(bench, place);
       if (known && (args.line || run || window || branch || select)) {
@@ -136,7 +138,8 @@ function addViews({ app, shell, bench, lines, forms, registries, panelId }: Surr
     icon: factoryIcon,
     describedBy: schema({ product: TEXT }),
     execute: async args => {
-      const product = texts(args).product ?? (await chosen(bench, trans.__('Model'), names(bench, 'models')));
+      const product =
+        texts(args).product ?? (await chosen(bench, trans.__('Model'), () => names(bench, 'models')));
       if (!product) {
         return null;
       }
@@ -150,10 +153,11 @@ function addViews({ app, shell, bench, lines, forms, registries, panelId }: Surr
     icon: factoryIcon,
     describedBy: schema({ pipeline: TEXT }),
     execute: async args => {
-      const running = model.factory?.runs[0]?.pipeline;
-      const pipeline = texts(args).pipeline ?? running ?? names(bench, 'pipelines')[0];
       shell?.expandLeft();
       app.shell.activateById(panelId);
+      await model.known;
+      const running = model.factory?.runs[0]?.pipeline;
+      const pipeline = texts(args).pipeline ?? running ?? names(bench, 'pipelines')[0];
       if (!pipeline) {
         return null;
       }
@@ -200,7 +204,7 @@ function addDocuments({ app, bench }: Surroundings): void {
       'A copy of the notebook with the parameters of this run, to be run by hand with a kernel'
     ),
     describedBy: schema({ run: TEXT, position: { type: 'integer' } }, ['run', 'position']),
-    execute: told(async args => {
+    execute: told(bench, async args => {
       const { path } = await model.api.liveNotebook(String(args.run), Number(args.position));
       return openFile(commands, path, { live: true });
     })
@@ -209,7 +213,7 @@ function addDocuments({ app, bench }: Surroundings): void {
     label: args => (args.path ? trans.__('Open Template') : trans.__('Make the Template Your Own…')),
     caption: trans.__("The notebook that the stage runs; the workspace's own wins over the shipped one"),
     describedBy: schema({ stage: TEXT, path: TEXT }, ['stage']),
-    execute: told(async args => {
+    execute: told(bench, async args => {
       const { path, stage = '' } = texts(args);
       if (path) {
         return openFile(commands, path, { live: true });
@@ -259,7 +263,7 @@ function addRuns({ app, bench }: Surroundings): void {
       last: TEXT,
       live: { type: 'boolean' }
     }),
-    execute: told(async args => {
+    execute: told(bench, async args => {
       const pipeline = await chosenPipeline(bench, args);
       const { stale: _, ...request } = args;
       return pipeline
@@ -279,7 +283,7 @@ function addRuns({ app, bench }: Surroundings): void {
     caption: trans.__('Go on where the run ended: what succeeded is not run again'),
     icon: redoIcon,
     describedBy: schema({ run: TEXT, keep_kernel: { type: 'boolean' } }),
-    execute: told(async args => {
+    execute: told(bench, async args => {
       const run = await chosenRun(bench, args, each => each.can_resume);
       return run ? started(await model.api.resume(run, !!args.keep_kernel)) : null;
     })
@@ -288,7 +292,7 @@ function addRuns({ app, bench }: Surroundings): void {
     label: trans.__('Cancel Run'),
     icon: stopIcon,
     describedBy: schema({ run: TEXT, ask: { type: 'boolean' } }),
-    execute: told(async args => {
+    execute: told(bench, async args => {
       const run = await chosenRun(bench, args, each => each.can_cancel);
       if (!run) {
         return null;
@@ -310,12 +314,13 @@ function addRuns({ app, bench }: Surroundings): void {
 }
 
 /** Shows what the server refused, and passes it on to who called. */
-function told<T>(execute: (args: Args) => Promise<T>): (args: Args) => Promise<T> {
+function told<T>({ trans }: Workbench, execute: (args: Args) => Promise<T>): (args: Args) => Promise<T> {
   return async args => {
     try {
       return await execute(args);
     } catch (error) {
-      Notification.error(error instanceof Error ? error.message : String(error), { autoClose: false });
+      const message = error instanceof Error ? error.message : String(error);
+      Notification.error(onPage(message, trans), { autoClose: false });
       throw error;
     }
   };
@@ -344,7 +349,8 @@ function lineOf(args: Args): Line | null {
 }
 
 /** The line of a pipeline's newest run. */
-function newestLine({ model }: Workbench, pipeline: string): Line {
+async function newestLine({ model }: Workbench, pipeline: string): Promise<Line> {
+  await model.known;
   return model.factory?.runs.find(run => run.pipeline === pipeline)?.line === 'operate' ? 'operate' : 'build';
 }
 
@@ -355,15 +361,22 @@ function names({ model }: Workbench, what: 'pipelines' | 'models'): string[] {
 }
 
 async function chosenPipeline(bench: Workbench, args: Args): Promise<string | null> {
-  return texts(args).pipeline ?? (await chosen(bench, bench.trans.__('Pipeline'), names(bench, 'pipelines')));
+  const { pipeline } = texts(args);
+  return pipeline ?? chosen(bench, bench.trans.__('Pipeline'), () => names(bench, 'pipelines'));
 }
 
 async function chosenRun(bench: Workbench, args: Args, fits: (run: Run) => boolean): Promise<string | null> {
-  const runs = (bench.model.factory?.runs ?? []).filter(fits).map(run => run.run);
-  return texts(args).run ?? (await chosen(bench, bench.trans.__('Run'), runs));
+  const runs = () => (bench.model.factory?.runs ?? []).filter(fits).map(run => run.run);
+  return texts(args).run ?? chosen(bench, bench.trans.__('Run'), runs);
 }
 
-async function chosen({ trans }: Workbench, title: string, items: string[]): Promise<string | null> {
+async function chosen(
+  { model, trans }: Workbench,
+  title: string,
+  known: () => string[]
+): Promise<string | null> {
+  await model.known;
+  const items = known();
   if (items.length <= 1) {
     if (!items.length) {
       Notification.info(trans.__('%1: there is none that this can be done with.', title));

@@ -4,9 +4,10 @@ import { Dialog, Notification, ReactWidget, showDialog } from '@jupyterlab/apput
 import type { Contents } from '@jupyterlab/services';
 import * as React from 'react';
 
+import { onPage } from './advice';
 import { ApiError } from './api';
 import { LaunchFailed, whenEnded } from './launches';
-import type { Launch } from './models';
+import type { Launch, TableColumns } from './models';
 import { openFile } from './notebook';
 import type { Workbench } from './workbench';
 
@@ -20,6 +21,14 @@ interface Asked {
   choices?: { value: string; label: string; about?: string }[];
   /** What could be meant by what was typed so far. */
   suggest?: (text: string) => Promise<string[]>;
+  /** Whether it names columns of the table that is chosen. */
+  ofColumns?: boolean;
+}
+
+/** A field whose text names a table: what the columns of it are. */
+interface Table {
+  field: string;
+  read: (path: string) => Promise<TableColumns>;
 }
 
 /** A new pipeline of a blueprint. */
@@ -57,10 +66,26 @@ export async function pipelineOfTable(
       help: trans.__('A CSV, TSV, Parquet, NDJSON or Excel file; its path as the file browser shows it.'),
       suggest: text => tables(contents, text)
     },
+    { name: 'target', label: trans.__('Column to predict'), ofColumns: true },
     {
-      name: 'target',
-      label: trans.__('Column to predict'),
-      help: trans.__('Left empty, the columns are named.')
+      name: 'time',
+      label: trans.__('Time'),
+      help: trans.__('The column that says when a row happened. Empty: the rows have no time.'),
+      ofColumns: true
+    },
+    {
+      name: 'key',
+      label: trans.__('Key'),
+      help: trans.__(
+        'The column that tells rows apart, or several with commas. Empty takes one that is found, or the number of the row.'
+      ),
+      ofColumns: true
+    },
+    {
+      name: 'segment',
+      label: trans.__('Segment'),
+      help: trans.__('A column to report on separately, such as a region. Empty: none.'),
+      ofColumns: true
     },
     {
       name: 'name',
@@ -69,9 +94,20 @@ export async function pipelineOfTable(
     }
   ];
   const whole = given.table && given.target;
-  return made(bench, trans.__('New pipeline from a table'), fields, given, whole, ({ table, name, target }) =>
-    model.api.newPipeline({ table: table.replace(/^\/+/, ''), name, ...(target ? { target } : {}) })
-  );
+  const make = ({ table, ...others }: Values) =>
+    model.api.newPipeline({
+      ...others,
+      table: plainPath(table),
+      name: others.name
+    });
+  return made(bench, trans.__('New pipeline from a table'), fields, given, whole, make, {
+    field: 'table',
+    read: path => model.api.table(plainPath(path))
+  });
+}
+
+function plainPath(path: string): string {
+  return path.trim().replace(/^\/+/, '');
 }
 
 /** A stage notebook of the workspace's own, opened. */
@@ -106,10 +142,11 @@ async function made(
   fields: Asked[],
   given: Values,
   whole: unknown,
-  make: (values: Values) => Promise<Launch>
+  make: (values: Values) => Promise<Launch>,
+  table?: Table
 ): Promise<string | null> {
   const { model, commands, trans } = bench;
-  return again(bench, title, fields, given, whole, async values => {
+  const act = async (values: Values) => {
     const before = new Set((model.factory?.pipelines ?? []).map(({ name }) => name));
     const launch = await make(values);
     const told = Notification.emit(trans.__('Making the pipeline…'), 'in-progress', { autoClose: false });
@@ -139,18 +176,21 @@ async function made(
       await commands.execute('aifactory:open-line', { pipeline: found.name });
     }
     return found.name;
-  });
+  };
+  return again(bench, title, fields, given, whole, act, table);
 }
 
 /** Asks until it is done, or until the user lets it be; who gave all that is needed is not asked. */
 async function again<T>(
-  { trans }: Workbench,
+  bench: Workbench,
   title: string,
   fields: Asked[],
   given: Values,
   whole: unknown,
-  act: (values: Values) => Promise<T>
+  act: (values: Values) => Promise<T>,
+  table?: Table
 ): Promise<T | null> {
+  const { trans } = bench;
   const empty = Object.fromEntries(fields.map(({ name, choices }) => [name, choices?.[0]?.value ?? '']));
   let values: Values = { ...empty, ...given };
   if (whole) {
@@ -161,7 +201,7 @@ async function again<T>(
   for (;;) {
     const answer = await showDialog({
       title,
-      body: new AskBody(fields, values, errors, problem),
+      body: new AskBody(bench, fields, values, errors, problem, table),
       buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Make') })],
       focusNodeSelector: fields.some(({ name }) => errors[name]) ? '[aria-invalid="true"]' : 'select, input'
     });
@@ -174,17 +214,19 @@ async function again<T>(
     } catch (error) {
       errors = error instanceof ApiError ? error.errors : {};
       const known = fields.some(({ name }) => errors[name]);
-      problem = known ? '' : error instanceof Error ? error.message : String(error);
+      problem = known ? '' : onPage(error instanceof Error ? error.message : String(error), trans);
     }
   }
 }
 
 class AskBody extends ReactWidget implements Dialog.IBodyWidget<Values> {
   constructor(
+    private readonly bench: Workbench,
     private readonly fields: Asked[],
     private values: Values,
     private readonly errors: Values,
-    private readonly problem: string
+    private readonly problem: string,
+    private readonly table?: Table
   ) {
     super();
     this.addClass('jp-aifactory-dialog');
@@ -195,37 +237,121 @@ class AskBody extends ReactWidget implements Dialog.IBodyWidget<Values> {
   }
 
   protected render(): JSX.Element {
+    const { bench, fields, values, errors, problem, table } = this;
     return (
-      <>
-        {this.problem && (
-          <p className="jp-aifactory-problem" role="alert">
-            {this.problem}
-          </p>
-        )}
-        {this.fields.map(field => (
-          <Question
-            key={field.name}
-            field={field}
-            value={this.values[field.name]}
-            problem={this.errors[field.name] ?? ''}
-            onChange={value => {
-              this.values = { ...this.values, [field.name]: value };
-              this.update();
-            }}
-          />
-        ))}
-      </>
+      <Questions
+        {...{ bench, fields, values, errors, problem, table }}
+        onChange={changed => {
+          this.values = { ...this.values, ...changed };
+          this.update();
+        }}
+      />
     );
   }
+}
+
+/** How long nothing is typed before a table is looked at. */
+const LOOK_AFTER = 300;
+
+function Questions(props: {
+  bench: Workbench;
+  fields: Asked[];
+  values: Values;
+  errors: Values;
+  problem: string;
+  table?: Table;
+  onChange: (values: Values) => void;
+}): JSX.Element {
+  const { bench, fields, values, errors, problem, table, onChange } = props;
+  const path = table ? values[table.field] : '';
+  const { found, wrong } = useColumns(path, table);
+  const guessed = React.useRef<Values>({});
+  React.useEffect(() => {
+    // What was guessed for another table gives way; what somebody has typed stays.
+    const guess = Object.entries(found?.guess ?? {}).filter(
+      ([name]) => !values[name] || values[name] === guessed.current[name]
+    );
+    guessed.current = Object.fromEntries(guess);
+    guess.length && onChange(guessed.current);
+  }, [found]);
+  return (
+    <>
+      {problem && (
+        <p className="jp-aifactory-problem" role="alert">
+          {problem}
+        </p>
+      )}
+      {fields.map(field => (
+        <React.Fragment key={field.name}>
+          <Question
+            field={field}
+            value={values[field.name]}
+            problem={errors[field.name] || (field.name === table?.field ? wrong : '')}
+            columns={field.ofColumns ? found?.columns : undefined}
+            onChange={value => onChange({ [field.name]: value })}
+          />
+          {field.name === table?.field && found && <Columns bench={bench} found={found} />}
+        </React.Fragment>
+      ))}
+    </>
+  );
+}
+
+/** The columns of the table that is named, read when nothing was typed for a moment. */
+function useColumns(path: string, table?: Table): { found: TableColumns | null; wrong: string } {
+  const [seen, setSeen] = React.useState<{ found: TableColumns | null; wrong: string }>({
+    found: null,
+    wrong: ''
+  });
+  React.useEffect(() => {
+    setSeen({ found: null, wrong: '' });
+    if (!table || !TABLES.test(path)) {
+      return;
+    }
+    let stale = false;
+    const timer = setTimeout(async () => {
+      try {
+        const found = await table.read(path);
+        stale || setSeen({ found, wrong: '' });
+      } catch (error) {
+        const fields = error instanceof ApiError ? error.errors : {};
+        stale || setSeen({ found: null, wrong: fields[table.field] ?? String(error) });
+      }
+    }, LOOK_AFTER);
+    return () => {
+      stale = true;
+      clearTimeout(timer);
+    };
+  }, [path]);
+  return seen;
+}
+
+/** What is in a table. */
+function Columns({ bench, found }: { bench: Workbench; found: TableColumns }): JSX.Element {
+  const { trans } = bench;
+  const title = trans._n('%1 column', '%1 columns', found.columns.length);
+  return (
+    <div className="jp-aifactory-columns" role="region" aria-label={title} tabIndex={0}>
+      <strong>{title}</strong>
+      <ul>
+        {found.columns.map(({ name, type }) => (
+          <li key={name}>
+            {name} <span className="jp-aifactory-type">{type}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
 }
 
 function Question(props: {
   field: Asked;
   value: string;
   problem: string;
+  columns?: TableColumns['columns'];
   onChange: (value: string) => void;
 }): JSX.Element {
-  const { field, value, problem, onChange } = props;
+  const { field, value, problem, columns, onChange } = props;
   const { label, help, choices, suggest } = field;
   const id = React.useId();
   const [suggestions, setSuggestions] = React.useState<string[]>([]);
@@ -242,7 +368,9 @@ function Question(props: {
     id,
     value,
     'aria-invalid': !!problem,
-    'aria-describedby': [`${id}-help`, problem ? `${id}-problem` : ''].filter(Boolean).join(' ')
+    'aria-describedby':
+      [about || help ? `${id}-help` : '', problem ? `${id}-problem` : ''].filter(Boolean).join(' ') ||
+      undefined
   };
   return (
     <>
@@ -260,21 +388,26 @@ function Question(props: {
           {...common}
           type="text"
           spellCheck={false}
-          list={suggest ? `${id}-list` : undefined}
+          list={suggest || columns ? `${id}-list` : undefined}
           onChange={event => onChange(event.target.value)}
         />
       )}
-      {suggest && (
+      {(suggest || columns) && (
         <datalist id={`${id}-list`}>
           {suggestions.map(each => (
             <option key={each} value={each} />
           ))}
+          {columns?.map(({ name, type }) => (
+            <option key={name} value={name} label={`${name}: ${type}`} />
+          ))}
         </datalist>
       )}
-      <div id={`${id}-help`} className="jp-aifactory-help">
-        {about && <p>{about}</p>}
-        {help && <p>{help}</p>}
-      </div>
+      {(about || help) && (
+        <div id={`${id}-help`} className="jp-aifactory-help">
+          {about && <p>{about}</p>}
+          {help && <p>{help}</p>}
+        </div>
+      )}
       {problem && (
         <p id={`${id}-problem`} className="jp-aifactory-wrong">
           <span aria-hidden="true">✗ </span>
@@ -285,7 +418,7 @@ function Question(props: {
   );
 }
 
-const TABLES = /\.(csv|tsv|parquet|ndjson|jsonl|xlsx)$/i;
+const TABLES = /\.(csv|txt|tsv|tab|parquet|pq|ndjson|jsonl|xlsx|xlsm|xls)(\.gz)?$/i;
 
 /** The tables and folders of a folder. */
 async function tables(contents: Contents.IManager, folder: string): Promise<string[]> {

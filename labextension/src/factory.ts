@@ -12,6 +12,11 @@ import type { Factory, FactoryEvent, Launch } from './models';
 import { applyEvent, needsReading } from './state';
 
 const SAFETY_SECONDS = 30;
+/** While nothing but the status bar is in sight; the server goes on watching for 90 seconds after a reading. */
+const RESTING_SECONDS = 60;
+/** Timers may be a moment early. */
+const SLACK = 1000;
+const VIEWS = '.jp-aifactory-panel, .jp-aifactory-content';
 
 export interface IFactoryModel extends IDisposable {
   readonly api: FactoryApi;
@@ -35,6 +40,8 @@ export interface IFactoryModel extends IDisposable {
   now(): number;
   /** Settled once the application stands: nothing is asked of the server before. */
   readonly started: Promise<void>;
+  /** Settled once the factory has been read, or could not be. */
+  readonly known: Promise<void>;
   /** Begin to read and to listen. */
   start(): void;
   /** Read the whole factory now. */
@@ -54,7 +61,7 @@ export class FactoryModel implements IFactoryModel {
       auto: false,
       factory: () => this.read(),
       frequency: { interval: SAFETY_SECONDS * 1000, backoff: true, max: 300 * 1000 },
-      standby: 'when-hidden',
+      standby: () => this.rests(),
       name: 'aifactory-nb:factory'
     });
   }
@@ -79,6 +86,10 @@ export class FactoryModel implements IFactoryModel {
     return this.begun.promise;
   }
 
+  get known(): Promise<void> {
+    return this.first.promise;
+  }
+
   get isDisposed(): boolean {
     return this.poll.isDisposed;
   }
@@ -101,11 +112,11 @@ export class FactoryModel implements IFactoryModel {
     document.addEventListener('visibilitychange', this.onVisibility);
     this.begun.resolve();
     void this.poll.start();
-    void this.poll.refresh();
+    void this.readNow();
   }
 
   async refresh(): Promise<void> {
-    await this.poll.refresh();
+    await this.readNow();
     await this.poll.tick.catch(() => undefined);
   }
 
@@ -124,6 +135,8 @@ export class FactoryModel implements IFactoryModel {
 
   private async read(): Promise<void> {
     const meanwhile: FactoryEvent[] = (this.meanwhile = []);
+    this.asked = false;
+    this.readAt = Date.now();
     try {
       const answer = await this.api.factory();
       this.ahead = (Date.parse(answer.now) || Date.now()) - Date.now();
@@ -138,7 +151,22 @@ export class FactoryModel implements IFactoryModel {
       throw error;
     } finally {
       this.meanwhile = null;
+      this.first.resolve();
     }
+  }
+
+  private readNow(): Promise<void> {
+    this.asked = true;
+    return this.poll.refresh();
+  }
+
+  /** Whether a turn of the poll is left out: nobody sees the page, or no more of the factory than the status bar. */
+  private rests(): boolean {
+    if (document.hidden || this.asked) {
+      return document.hidden;
+    }
+    const isSeen = [...document.querySelectorAll(VIEWS)].some(node => node.checkVisibility());
+    return !isSeen && Date.now() - this.readAt < RESTING_SECONDS * 1000 - SLACK;
   }
 
   private show(factory: Factory): void {
@@ -155,14 +183,14 @@ export class FactoryModel implements IFactoryModel {
     }
     this._happened.emit(event);
     if (needsReading(event)) {
-      void this.poll.refresh();
+      void this.readNow();
     }
   }
 
   private onConnected(): void {
     this._connected = true;
     this._changed.emit();
-    void this.poll.refresh();
+    void this.readNow();
     this._reconnected.emit();
   }
 
@@ -175,13 +203,16 @@ export class FactoryModel implements IFactoryModel {
 
   private onVisibility = (): void => {
     if (document.visibilityState === 'visible') {
-      void this.poll.refresh();
+      void this.readNow();
     }
   };
 
   private readonly poll: Poll;
   private events: FactoryEvents | null = null;
   private readonly begun = new PromiseDelegate<void>();
+  private readonly first = new PromiseDelegate<void>();
+  private asked = false;
+  private readAt = 0;
   private meanwhile: FactoryEvent[] | null = null;
   private ahead = 0;
   private _factory: Factory | null = null;

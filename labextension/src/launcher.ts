@@ -60,7 +60,7 @@ export function addNew(app: JupyterFrontEnd, bench: Workbench): void {
       card: trans.__('Pipeline from Table'),
       caption: trans.__('A pipeline that predicts a column of a table of yours'),
       icon: spreadsheetIcon,
-      args: ['table', 'target', 'name']
+      args: ['table', 'target', 'time', 'key', 'segment', 'name']
     },
     async values => (await import('./create')).pipelineOfTable(bench, app.serviceManager.contents, values)
   );

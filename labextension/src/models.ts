@@ -254,9 +254,14 @@ export interface RunRequest {
   live?: boolean;
 }
 
+/** What the server says of a request that is right. */
 export interface CommandText {
   command: string;
   python: string;
+  /** How many notebooks are executed at most; null where that is known only when the data are read. */
+  notebooks: number | null;
+  /** How many variants of parameters are compared; 1 without any. */
+  variants: number;
 }
 
 export interface RunDetail {
@@ -324,6 +329,12 @@ export interface Template {
   summary: string;
   path: string;
   own: boolean;
+}
+
+/** The columns of a table, by its first rows, and what they may be for; '' where that is in doubt. */
+export interface TableColumns {
+  columns: { name: string; type: string }[];
+  guess: { target: string; time: string };
 }
 
 /** What the server says when something has changed; nothing is kept for those who were not listening. */

@@ -2,11 +2,15 @@
 
 import { Notification } from '@jupyterlab/apputils';
 
+import { onPage } from './advice';
 import type { Run } from './models';
 import { duration, secondsBetween } from './moments';
 import { endedRuns, failedLaunches } from './state';
 import { statusWord, wentWrong } from './status';
 import type { Workbench } from './workbench';
+
+/** How long an end stands over the page, in milliseconds; it stays behind the bell. */
+const SHOWN = { success: 6_000, error: 20_000 };
 
 /** Which ends are told. */
 export type Told = 'all' | 'problems' | 'none';
@@ -21,7 +25,7 @@ export function notifyOfEnds(bench: Workbench, told: () => Told): void {
       }
     }
     for (const launch of failedLaunches(before, after)) {
-      Notification.error(trans.__('%1 did not start: %2', launch.command, launch.message), {
+      Notification.error(trans.__('%1 did not start: %2', launch.command, onPage(launch.message, trans)), {
         autoClose: false
       });
     }
@@ -35,7 +39,7 @@ function tell({ trans, commands }: Workbench, run: Run): void {
     run.pipeline,
     statusWord(run.status, trans),
     duration(secondsBetween(run.started_at, run.ended_at)),
-    wrong ? run.message : ''
+    wrong ? onPage(run.message, trans) : ''
   );
   const open = {
     label: trans.__('Open'),
@@ -55,8 +59,9 @@ function tell({ trans, commands }: Workbench, run: Run): void {
           callback: () => void commands.execute('aifactory:open-file', { path: run.report })
         }
       : null;
-  Notification.emit(text.trim(), wrong ? 'error' : 'success', {
-    autoClose: wrong ? false : 10_000,
+  const kind = wrong ? 'error' : 'success';
+  Notification.emit(text.trim(), kind, {
+    autoClose: SHOWN[kind],
     actions: next ? [open, next] : [open]
   });
 }

@@ -19,6 +19,21 @@ function overlap(a: Box, b: Box): boolean {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
+/** Whether the straight parts of a path touch a box. */
+function crosses(path: string, box: Box): boolean {
+  const numbers = path.match(/-?[\d.]+/g)!.map(Number);
+  const points = numbers.flatMap((value, index) => (index % 2 ? [] : [[value, numbers[index + 1]]]));
+  return points.slice(1).some(([toX, toY], index) => {
+    const [fromX, fromY] = points[index];
+    return (
+      Math.min(fromX, toX) < box.x + box.width &&
+      Math.max(fromX, toX) > box.x &&
+      Math.min(fromY, toY) < box.y + box.height &&
+      Math.max(fromY, toY) > box.y
+    );
+  });
+}
+
 describe('longestPaths', () => {
   it('puts a node after the furthest of what it reads', () => {
     expect(longestPaths(names, edges).get('evaluate')).toBe(4);
@@ -58,6 +73,26 @@ describe.each(['right', 'down'] as const)('layOut to the %s', direction => {
     ]);
     expect(wires.get('ingest→features')?.implied).toBe(true);
     expect(wires.get('ingest→validate')?.implied).toBe(false);
+  });
+
+  it('leads what passes a layer beside the line, all from one stage in one lane', () => {
+    const wide = [...edges, edge('ingest', 'train', 'labels'), edge('ingest', 'evaluate', 'labels')];
+    const { boxes: at, wires } = layOut(nodes, wide, direction);
+    const lanes = wires.filter(wire => wire.anchor === 'end');
+    expect(lanes.map(wire => wire.key).sort()).toEqual([
+      'features→evaluate',
+      'ingest→evaluate',
+      'ingest→features',
+      'ingest→train'
+    ]);
+    for (const { key, source, target, path } of lanes) {
+      const passed = [...at.values()].filter(box => ![source, target].includes(box.id));
+      passed.forEach(box => expect(crosses(path, box), `${key} over ${box.id}`).toBe(false));
+    }
+    const from = (key: string) => lanes.find(wire => wire.key === key)!;
+    const [x, y] = direction === 'right' ? ['labelY', 'labelX'] : (['labelX', 'labelY'] as const);
+    expect(from('ingest→train')[x as 'labelX']).toBe(from('ingest→evaluate')[x as 'labelX']);
+    expect(from('ingest→evaluate')[y as 'labelY']).not.toBe(from('features→evaluate')[y as 'labelY']);
   });
 
   it('is the same each time', () => {

@@ -37,16 +37,7 @@ export interface Examined {
   changed: Set<string>;
   /** The stages that run. */
   stages: string[];
-  /** How many variants the lists of values make; 1 without any. */
-  variants: number;
-  /** How many notebooks are executed at most. */
-  notebooks: number;
 }
-
-/** Variants leave versions and aliases alone: they end before these stages. */
-const MOVING = ['register', 'deploy'];
-/** Of a fan-out the report is left out: it tells of one line. */
-const REPORT = 'report';
 
 export function newDraft(only: string[] = []): Draft {
   const options: Options = {
@@ -149,14 +140,11 @@ export function examine(form: Form, draft: Draft, trans: TranslationBundle): Exa
     }
   }
   Object.assign(errors, optionErrors(draft.options, stages, trans));
-  const variants = Object.values(matrix).reduce((product, list) => product * list.length, 1);
   return {
     request: requestOf(form, draft.options, values, matrix),
     errors,
     changed,
-    stages,
-    variants,
-    notebooks: notebooksOf(stages, Object.keys(matrix), variants)
+    stages
   };
 }
 
@@ -204,15 +192,4 @@ function requestOf(
 
 function isEmpty(value: unknown): boolean {
   return !value || (typeof value === 'object' && !Object.keys(value).length);
-}
-
-/** Stages before the first that varies run once, those from it on for each variant. */
-function notebooksOf(stages: string[], varied: string[], variants: number): number {
-  if (!varied.length) {
-    return stages.length;
-  }
-  const line = stages.filter(stage => stage !== REPORT);
-  const first = Math.max(0, Math.min(...varied.map(key => line.indexOf(stageOf(key)))));
-  const end = line.findIndex((stage, index) => index > first && MOVING.includes(stage));
-  return first + ((end < 0 ? line.length : end) - first) * variants;
 }

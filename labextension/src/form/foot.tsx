@@ -3,6 +3,7 @@
 import { Clipboard } from '@jupyterlab/apputils';
 import * as React from 'react';
 
+import { onPage } from '../advice';
 import type { CommandText } from '../models';
 import { statusWord } from '../status';
 import type { Workbench } from '../workbench';
@@ -19,7 +20,7 @@ interface FootProps {
 }
 
 export function Foot(props: FootProps): JSX.Element {
-  const { bench, examined, text, wrong, launch, busy, onStart } = props;
+  const { bench, text, wrong, launch, busy, onStart } = props;
   const { trans } = bench;
   const [copied, setCopied] = React.useState('');
   const copy = (what: string, words: string) => {
@@ -36,7 +37,7 @@ export function Foot(props: FootProps): JSX.Element {
           disabled={busy}
           onClick={onStart}
         >
-          {examined.variants > 1 ? trans.__('Run %1 variants', examined.variants) : trans.__('Run')}
+          {text && text.variants > 1 ? trans.__('Run %1 variants', text.variants) : trans.__('Run')}
         </button>
         <button
           type="button"
@@ -64,23 +65,26 @@ export function Foot(props: FootProps): JSX.Element {
   );
 }
 
-/** How much work this is. */
-function tally({ examined, bench }: FootProps): string {
+/** How much work this is, as far as the server has said. */
+function tally({ examined, text, bench }: FootProps): string {
   const { trans } = bench;
-  const { variants, notebooks, request } = examined;
-  if (request.command === 'replay') {
-    return trans.__('Each window runs the line operate.');
-  }
+  const replays = examined.request.command === 'replay';
   const changed = [...examined.changed].filter(key => examined.stages.includes(stageOf(key))).length;
-  const values = changed
-    ? trans._n('%1 value changed', '%1 values changed', changed)
-    : trans.__('no value changed');
-  if (request.segment) {
+  const values = replays
+    ? trans.__('Each window runs the line operate')
+    : changed
+      ? trans._n('%1 value changed', '%1 values changed', changed)
+      : trans.__('no value changed');
+  if (!text) {
+    return values;
+  }
+  const { variants, notebooks } = text;
+  if (notebooks === null) {
     return trans.__('%1; each segment is run', values);
   }
   return variants > 1
     ? trans.__('%1; %2 variants, at most %3 notebooks', values, variants, notebooks)
-    : trans._n('%2; %1 notebook', '%2; %1 notebooks', notebooks, values);
+    : trans._n('%2; at most %1 notebook', '%2; at most %1 notebooks', notebooks, values);
 }
 
 /** What has become of what was started. */
@@ -94,7 +98,7 @@ function Started({ bench, name }: { bench: Workbench; name: string }): JSX.Eleme
   if (launch.status === 'failed' && !launch.run) {
     return (
       <p className="jp-aifactory-problem" role="alert">
-        {trans.__('It did not start: %1', launch.message)}
+        {trans.__('It did not start: %1', onPage(launch.message, trans))}
       </p>
     );
   }

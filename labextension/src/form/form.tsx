@@ -5,6 +5,7 @@ import { ReactWidget, runIcon } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
+import { onPage } from '../advice';
 import { ApiError } from '../api';
 import type { CommandText, Form, Line, Run } from '../models';
 import { localTime } from '../moments';
@@ -65,7 +66,7 @@ function RunForm({ bench, place }: { bench: Workbench; place: FormPlace }): JSX.
   if (!form) {
     return problem ? (
       <Empty problem action={{ label: trans.__('Try again'), onClick: () => setAttempt(attempt + 1) }}>
-        {problem}
+        {onPage(problem, trans)}
       </Empty>
     ) : (
       <Empty>{trans.__('Reading the parameters of %1…', place.pipeline)}</Empty>
@@ -160,7 +161,7 @@ function Filled(props: FilledProps): JSX.Element {
       </div>
       {alert && (
         <p className="jp-aifactory-problem" role="alert">
-          {alert}
+          {onPage(alert, trans)}
         </p>
       )}
       <RunOptions

@@ -7,7 +7,7 @@ import { figure } from '../moments';
 import { glyph } from '../status';
 import type { Workbench } from '../workbench';
 import { type Box, type Layout, neighbour, type Wire } from './layout';
-import { reveal, type Size, type Viewport, zoom } from './viewport';
+import { type Size, type Viewport, zoom } from './viewport';
 import { clipped, edgeLines, gateLabel, leadingCheck, stageLabel, stageRows, stageState } from './words';
 
 export interface DrawingProps {
@@ -31,7 +31,15 @@ export function Drawing(props: DrawingProps): JSX.Element {
   const { bench, graph, layout, room, selected, view, onView, onFit, onSelect, onOpen, onMenu } = props;
   const { trans } = bench;
   const frame = React.useRef<SVGSVGElement>(null);
-  const current = layout.boxes.has(selected) ? selected : (graph.nodes[0]?.id ?? '');
+  const last = React.useRef('');
+  last.current = selected || last.current;
+  const current = layout.boxes.has(last.current) ? last.current : (graph.nodes[0]?.id ?? '');
+  const [pointed, setPointed] = React.useState('');
+  const arrow = React.useId(); // of this view alone: a marker in a hidden one is not drawn
+  const isNear = ({ source, target }: Wire) =>
+    [selected, pointed].some(id => id && [source, target].includes(ownerOf(id, graph)));
+  // What is looked at is drawn over what is not.
+  const wires = [...layout.wires.filter(wire => !isNear(wire)), ...layout.wires.filter(isNear)];
 
   // React listens to the wheel passively, which could not keep the page from scrolling.
   React.useEffect(() => {
@@ -50,11 +58,7 @@ export function Drawing(props: DrawingProps): JSX.Element {
   });
 
   const walk = (to: string) => {
-    const box = layout.boxes.get(to);
     onSelect(to);
-    if (box) {
-      onView(reveal(view, box, room));
-    }
     frame.current?.querySelector<SVGGElement>(`[data-id="${CSS.escape(to)}"]`)?.focus();
   };
   const onKeyDown = (event: React.KeyboardEvent) => {
@@ -72,6 +76,8 @@ export function Drawing(props: DrawingProps): JSX.Element {
       onView(zoom(view, KEYS[event.key], room.width / 2, room.height / 2));
     } else if (event.key === '0') {
       onFit();
+    } else if (event.key === 'Escape' && selected) {
+      onSelect('');
     } else {
       return;
     }
@@ -100,26 +106,13 @@ export function Drawing(props: DrawingProps): JSX.Element {
       }}
     >
       <defs>
-        <marker
-          id="jp-aifactory-arrow"
-          viewBox="0 0 8 8"
-          refX="7"
-          refY="4"
-          markerWidth="7"
-          markerHeight="7"
-          orient="auto"
-        >
+        <marker id={arrow} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
           <path className="jp-aifactory-arrowhead" d="M0 0 L8 4 L0 8 z" />
         </marker>
       </defs>
       <g transform={`translate(${view.x} ${view.y}) scale(${view.scale})`}>
-        {layout.wires.map(wire => (
-          <WireShape
-            key={wire.key}
-            wire={wire}
-            bench={bench}
-            near={wire.source === selected || wire.target === selected}
-          />
+        {wires.map(wire => (
+          <WireShape key={wire.key} wire={wire} bench={bench} arrow={arrow} near={isNear(wire)} />
         ))}
         {graph.nodes.map(node => {
           const box = layout.boxes.get(node.id);
@@ -141,6 +134,8 @@ export function Drawing(props: DrawingProps): JSX.Element {
                   onOpen(node.id);
                 }}
                 onFocus={() => node.id !== selected && onSelect(node.id)}
+                onPointerEnter={() => setPointed(node.id)}
+                onPointerLeave={() => setPointed('')}
               >
                 {node.kind === 'stage' ? (
                   <StageShape node={node} box={box} bench={bench} />
@@ -154,6 +149,12 @@ export function Drawing(props: DrawingProps): JSX.Element {
       </g>
     </svg>
   );
+}
+
+/** The stage that a node belongs to: wires lead from stage to stage. */
+function ownerOf(id: string, graph: LineGraph): string {
+  const node = graph.nodes.find(each => each.id === id);
+  return node?.kind === 'gate' ? node.stage : id;
 }
 
 /** Moves the drawing with the pointer; a press without a move stays a click. */
@@ -259,22 +260,23 @@ function GateShape({ node, box, bench }: { node: GateNode; box: Box; bench: Work
 }
 
 /** What flows, with the version and the rows of the first table; a wire that goes the long way speaks when asked. */
-function WireShape({ wire, bench, near }: { wire: Wire; bench: Workbench; near: boolean }): JSX.Element {
+function WireShape(props: { wire: Wire; bench: Workbench; arrow: string; near: boolean }): JSX.Element {
+  const { wire, bench, arrow, near } = props;
   const { trans } = bench;
   const known = wire.edges.find(edge => edge.rows) ?? wire.edges.find(edge => edge.version) ?? wire.edges[0];
-  const lines = edgeLines(known, trans);
+  const lines = wire.anchor === 'end' ? [edgeLines(known, trans).join(', ')] : edgeLines(known, trans);
   if (wire.edges.length > 1) {
-    lines[0] = trans.__('%1 and %2 more', lines[0], wire.edges.length - 1);
+    lines[0] = trans.__('%1 and %2 more', edgeLines(known, trans)[0], wire.edges.length - 1);
   }
   return (
     <g className="jp-aifactory-wire" data-near={near} data-implied={wire.implied}>
       <title>{wire.edges.map(edge => edgeLines(edge, trans).join(', ')).join('\n')}</title>
-      <path d={wire.path} markerEnd="url(#jp-aifactory-arrow)" />
+      <path d={wire.path} markerEnd={`url(#${arrow})`} />
       {(!wire.implied || near) && (
-        <text textAnchor="middle" x={wire.labelX} y={wire.labelY - (lines.length - 1) * 7}>
+        <text textAnchor={wire.anchor} x={wire.labelX} y={wire.labelY - (lines.length - 1) * 7}>
           {lines.map((line, index) => (
             <tspan key={line} x={wire.labelX} dy={index ? 14 : 4}>
-              {clipped(line, 24)}
+              {clipped(line, 28)}
             </tspan>
           ))}
         </text>

@@ -6,6 +6,7 @@ import * as React from 'react';
 
 import type { IFactoryModel } from '../factory';
 import type { FactoryEvent, Line, LineGraph } from '../models';
+import { Seen } from '../panel/parts';
 import { applyToLine } from '../state';
 
 /** Which line is looked at; without a run it is the newest one. */
@@ -130,10 +131,14 @@ export function useLine(
   const [, draw] = React.useReducer((count: number) => count + 1, 0);
   const follower = React.useRef<LineFollower | null>(null);
   const { pipeline, line, run, window, branch } = place;
+  const seen = React.useContext(Seen);
   React.useEffect(() => {
-    const following = (follower.current = new LineFollower(model, place));
+    const following = (follower.current = new LineFollower(model, place, seen));
     following.changed.connect(draw);
     return () => following.dispose();
   }, [model, pipeline, line, run, window, branch]);
+  React.useEffect(() => {
+    follower.current!.watched = seen;
+  }, [seen]);
   return { graph: follower.current?.graph ?? null, problem: follower.current?.problem ?? '' };
 }

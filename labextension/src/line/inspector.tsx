@@ -1,5 +1,6 @@
 /** All that is known of the selected stage or gate, as text, with what can be done. */
 
+import { onPage } from '../advice';
 import type { Edge, GateNode, LineGraph, StageNode } from '../models';
 import { duration, figure, localTime } from '../moments';
 import { Glyph } from '../panel/parts';
@@ -19,7 +20,11 @@ export function Inspector({ bench, graph, node, onClose }: InspectorProps): JSX.
   const { trans } = bench;
   const name = node.kind === 'stage' ? node.stage : node.name;
   return (
-    <aside className="jp-aifactory-inspector" aria-label={trans.__('About %1', name)}>
+    <aside
+      className="jp-aifactory-inspector"
+      aria-label={trans.__('About %1', name)}
+      onKeyDown={event => event.key === 'Escape' && onClose()}
+    >
       <div className="jp-aifactory-row">
         <h3 className="jp-aifactory-name">{name}</h3>
         <button
@@ -71,7 +76,7 @@ function StageFacts({
         {node.started_at && ` · ${localTime(node.started_at)}`}
       </p>
       <Actions bench={bench} groups={actionsOf(node, graph)} />
-      {node.message && <pre className="jp-aifactory-problem">{node.message}</pre>}
+      {node.message && <pre className="jp-aifactory-problem">{onPage(node.message, trans)}</pre>}
       {node.stale && (
         <p className="jp-aifactory-warning">
           <Glyph status="stale" trans={trans} /> {node.stale}

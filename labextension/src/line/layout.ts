@@ -1,4 +1,5 @@
-/** Where the nodes of a line stand and how its edges run: layers by the longest path, gates beside their stage. Pure. */
+/** Where the nodes of a line stand and how its edges run: layers by the longest path, gates beside their stage; what passes a
+ * layer runs in a lane beside the line, one for each stage that it comes from. Pure. */
 
 import type { Edge, GateNode, LineGraph, StageNode } from '../models';
 
@@ -17,11 +18,13 @@ export interface Wire {
   source: string;
   target: string;
   edges: Edge[];
-  /** Whether another way leads there too: drawn thin, told only when one of its ends is looked at. */
+  /** Whether another way leads there too: drawn faint, told only when one of its ends is looked at. */
   implied: boolean;
   path: string;
   labelX: number;
   labelY: number;
+  /** Which part of its label stands at that place. */
+  anchor: 'middle' | 'end';
 }
 
 export interface Layout {
@@ -40,8 +43,16 @@ const MARGIN = 24;
 const GAP = 22;
 /** Between two layers: room for what flows. */
 const FLOW = { right: 128, down: 48 };
+/** Between two lanes, and between a lane and what it passes. */
+const LANE = 16;
+const BEND = 8;
+/** Where lanes leave a stage, and where the first of them comes to one; the others come beside it. */
+const LEAVES = 52;
+const COMES = 10;
+/** How far from a layer a wire runs that cannot come from the side. */
+const TRACK = 11;
 
-/** A stage with its gates, or a bend of a wire that passes a layer. */
+/** A stage with its gates. */
 interface Station {
   key: string;
   layer: number;
@@ -73,10 +84,9 @@ export function layOut(nodes: (StageNode | GateNode)[], edges: Edge[], direction
       direction
     )
   );
-  const chains = withBends(stations, links, layers);
-  const rows = orderedLayers(stations, chains);
-  place(rows, chains);
-  return drawn(rows, chains, links, direction, layers);
+  const rows = orderedLayers(stations, links);
+  place(rows, links);
+  return drawn(rows, links, direction);
 }
 
 interface Link {
@@ -156,75 +166,46 @@ function station(key: string, layer: number, gates: GateNode[], direction: Direc
       };
 }
 
-/** The stations that each wire passes, with bends in the layers that it only crosses. */
-function withBends(stations: Station[], links: Link[], layers: Map<string, number>) {
-  const byKey = new Map(stations.map(item => [item.key, item]));
-  const chains = new Map<string, Station[]>();
-  for (const link of links) {
-    const from = layers.get(link.source) ?? 0;
-    const to = layers.get(link.target) ?? 0;
-    const chain = [byKey.get(link.source)!];
-    for (let layer = from + 1; layer < to; layer++) {
-      chain.push({
-        key: `${link.key}#${layer}`,
-        layer,
-        length: 0,
-        centre: 0,
-        before: 7,
-        after: 7,
-        gates: []
-      });
-    }
-    chain.push(byKey.get(link.target)!);
-    chains.set(link.key, chain);
-  }
-  return chains;
-}
-
 /** The layers with their stations in an order that keeps wires from crossing: a few sweeps of neighbours' means. */
-function orderedLayers(stations: Station[], chains: Map<string, Station[]>): Station[][] {
+function orderedLayers(stations: Station[], links: Link[]): Station[][] {
   const rows: Station[][] = [];
-  const all = new Set<Station>([...stations, ...[...chains.values()].flat()]);
-  for (const item of all) {
-    (rows[item.layer] ??= []).push(item);
-  }
+  stations.forEach(item => (rows[item.layer] ??= []).push(item));
+  const near = nearBy(stations, links);
   for (let sweep = 0; sweep < 4; sweep++) {
     const forward = sweep % 2 === 0;
-    const order = forward ? rows : [...rows].reverse();
-    for (const row of order) {
+    for (const row of forward ? rows : [...rows].reverse()) {
       const rank = new Map(rows.flatMap(each => each.map((item, index) => [item, index] as const)));
-      const wish = new Map(row.map(item => [item, meanRank(item, chains, rank, forward)]));
-      row.sort((a, b) => (wish.get(a) ?? 0) - (wish.get(b) ?? 0));
+      const wish = new Map(row.map(item => [item, mean(near(item, forward), item, each => rank.get(each)!)]));
+      row.sort((a, b) => wish.get(a)! - wish.get(b)!);
     }
   }
   return rows;
 }
 
-function neighbours(item: Station, chains: Map<string, Station[]>, earlier: boolean): Station[] {
-  const found: Station[] = [];
-  for (const chain of chains.values()) {
-    const at = chain.indexOf(item);
-    const next = at < 0 ? undefined : chain[at + (earlier ? -1 : 1)];
-    if (next) {
-      found.push(next);
-    }
-  }
-  return found;
+/** The stations that one reads from, or that read from it: those in the next layer, where there are any. */
+function nearBy(stations: Station[], links: Link[]): (item: Station, earlier: boolean) => Station[] {
+  const byKey = new Map(stations.map(item => [item.key, item]));
+  const [sources, targets] = (['source', 'target'] as const).map(end => {
+    const other = end === 'source' ? 'target' : 'source';
+    const found = new Map<Station, Station[]>(stations.map(item => [item, []]));
+    links.forEach(link => found.get(byKey.get(link[other])!)!.push(byKey.get(link[end])!));
+    return found;
+  });
+  return (item, earlier) => {
+    const all = (earlier ? sources : targets).get(item)!;
+    const next = all.filter(each => Math.abs(each.layer - item.layer) === 1);
+    return next.length ? next : all;
+  };
 }
 
-function meanRank(
-  item: Station,
-  chains: Map<string, Station[]>,
-  rank: Map<Station, number>,
-  earlier: boolean
-) {
-  const near = neighbours(item, chains, earlier);
-  const ranks = (near.length ? near : [item]).map(each => rank.get(each) ?? 0);
-  return ranks.reduce((sum, value) => sum + value, 0) / ranks.length;
+function mean(near: Station[], item: Station, value: (each: Station) => number): number {
+  const all = near.length ? near : [item];
+  return all.reduce((sum, each) => sum + value(each), 0) / all.length;
 }
 
 /** Gives each station a place across its layer: near its neighbours, without overlap, in its order. */
-function place(rows: Station[][], chains: Map<string, Station[]>): void {
+function place(rows: Station[][], links: Link[]): void {
+  const near = nearBy(rows.flat(), links);
   for (const row of rows) {
     let at = 0;
     for (const item of row) {
@@ -239,17 +220,10 @@ function place(rows: Station[][], chains: Map<string, Station[]>): void {
     for (const row of forward ? rows : [...rows].reverse()) {
       spread(
         row,
-        row.map(item => wish(item, neighbours(item, chains, forward)))
+        row.map(item => mean(near(item, forward), item, each => each.centre))
       );
     }
   }
-}
-
-/** Where a station would like to be: in the middle of its neighbours, where a stage looks at stages before bends. */
-function wish(item: Station, near: Station[]): number {
-  const stages = item.length ? near.filter(each => each.length) : [];
-  const guides = stages.length ? stages : near;
-  return guides.length ? guides.reduce((sum, each) => sum + each.centre, 0) / guides.length : item.centre;
 }
 
 /** Moves stations towards their wishes as far as the order and the gaps between them allow. */
@@ -267,58 +241,96 @@ function spread(row: Station[], wishes: number[]): void {
   for (let i = 1; i < row.length; i++) {
     row[i].centre = Math.max(row[i].centre, row[i - 1].centre + least(row[i - 1], row[i]));
   }
-  // Stages come before bends: the layer moves as a whole to where its stages wish to be.
-  const stages = row.map((item, i) => [item, wishes[i]] as const).filter(([item]) => item.length > 0);
-  const off = stages.reduce((sum, [item, wish]) => sum + item.centre - wish, 0) / Math.max(1, stages.length);
+  // The layer moves as a whole to where its stations wish to be.
+  const off = row.reduce((sum, item, i) => sum + item.centre - wishes[i], 0) / Math.max(1, row.length);
   row.forEach(item => (item.centre -= off));
 }
 
-function drawn(
-  rows: Station[][],
-  chains: Map<string, Station[]>,
-  links: Link[],
-  direction: Direction,
-  layers: Map<string, number>
-): Layout {
-  const first = Math.min(0, ...rows.flat().map(item => item.centre - item.before));
+function drawn(rows: Station[][], links: Link[], direction: Direction): Layout {
   const starts: number[] = [];
-  const lengths = rows.map(row => Math.max(0, ...row.map(item => item.length)));
   let at = MARGIN;
-  lengths.forEach((length, layer) => {
+  rows.forEach((row, layer) => {
     starts[layer] = at;
-    at += length + FLOW[direction];
+    at += Math.max(0, ...row.map(item => item.length)) + FLOW[direction];
   });
+  const lanes = lanesOf(rows, links);
+  const first =
+    Math.min(0, ...rows.flat().map(item => item.centre - item.before), ...lanes.values()) - MARGIN;
+  rows.flat().forEach(item => (item.centre -= first));
+  lanes.forEach((across, key) => lanes.set(key, across - first));
   const boxes = new Map<string, Box>();
-  for (const item of rows.flat().filter(each => layers.has(each.key))) {
-    const across = item.centre - item.before - first + MARGIN;
-    stationBoxes(item, starts[item.layer], across, direction).forEach(box => boxes.set(box.id, box));
-  }
-  const points = new Map<string, [number, number][]>();
-  for (const [key, chain] of chains) {
-    points.set(
-      key,
-      chain.flatMap((item, index) => {
-        const box = boxes.get(item.key);
-        return box
-          ? [port(box, direction, index === 0)]
-          : bend(item.centre - first + MARGIN, starts[item.layer], lengths[item.layer], direction);
-      })
+  for (const item of rows.flat()) {
+    stationBoxes(item, starts[item.layer], item.centre - item.before, direction).forEach(box =>
+      boxes.set(box.id, box)
     );
   }
-  const wires = links.map(link =>
-    wire(link, points.get(link.key) ?? [], direction, impliedLink(link, links))
-  );
+  const byKey = new Map(rows.flat().map(item => [item.key, item]));
+  const turns = turnsOf(links, lanes, byKey);
+  const wires = links.map(link => {
+    const [source, target] = [byKey.get(link.source)!, byKey.get(link.target)!];
+    const implied = impliedLink(link, links);
+    const lane = lanes.get(link.source);
+    return isLong(source, target) && lane !== undefined
+      ? inLane(
+          { ...link, implied },
+          rows,
+          starts,
+          [source, target],
+          lane,
+          turns.get(link.key) ?? 0,
+          direction
+        )
+      : curved({ ...link, implied }, boxes, direction);
+  });
   const all = [...boxes.values()];
   return {
     boxes,
     wires,
-    width:
-      Math.max(MARGIN, ...all.map(box => box.x + box.width), ...[...points.values()].flat().map(p => p[0])) +
-      MARGIN,
-    height:
-      Math.max(MARGIN, ...all.map(box => box.y + box.height), ...[...points.values()].flat().map(p => p[1])) +
-      MARGIN
+    width: Math.max(MARGIN, ...all.map(box => box.x + box.width)) + MARGIN,
+    height: Math.max(MARGIN, ...all.map(box => box.y + box.height)) + MARGIN
   };
+}
+
+/** Whether a wire passes a layer. */
+function isLong(source: Station, target: Station): boolean {
+  return target.layer - source.layer > 1;
+}
+
+/** Which place beside others a wire out of a lane takes at its target: the nearest lane the first, so that none crosses another. */
+function turnsOf(
+  links: Link[],
+  lanes: Map<string, number>,
+  byKey: Map<string, Station>
+): Map<string, number> {
+  const long = links.filter(({ source, target }) => isLong(byKey.get(source)!, byKey.get(target)!));
+  const taken = new Map<string, number>();
+  const turns = new Map<string, number>();
+  for (const { key, target } of long.sort((a, b) => lanes.get(b.source)! - lanes.get(a.source)!)) {
+    turns.set(key, taken.get(target) ?? 0);
+    taken.set(target, turns.get(key)! + 1);
+  }
+  return turns;
+}
+
+/** Where across the layers the lane of each stage runs from which a wire passes one: the longest outermost. */
+function lanesOf(rows: Station[][], links: Link[]): Map<string, number> {
+  const byKey = new Map(rows.flat().map(item => [item.key, item]));
+  const last = new Map<Station, number>();
+  for (const link of links) {
+    const [source, target] = [byKey.get(link.source)!, byKey.get(link.target)!];
+    if (isLong(source, target)) {
+      last.set(source, Math.max(last.get(source) ?? 0, target.layer));
+    }
+  }
+  const edge = rows.map(row => Math.min(...row.map(item => item.centre - item.before)));
+  const lanes = new Map<string, number>();
+  const byLength = [...last].sort(([a, endA], [b, endB]) => endA - a.layer - (endB - b.layer));
+  for (const [source, end] of byLength) {
+    const across = Math.min(...edge.slice(source.layer, end + 1)) - LANE;
+    edge.fill(across, source.layer, end + 1);
+    lanes.set(source.key, across);
+  }
+  return lanes;
 }
 
 function stationBoxes(item: Station, along: number, across: number, direction: Direction): Box[] {
@@ -350,31 +362,73 @@ function port(box: Box, direction: Direction, leaving: boolean): [number, number
     : [box.x + box.width / 2, box.y + (leaving ? box.height : 0)];
 }
 
-function bend(across: number, start: number, length: number, direction: Direction): [number, number][] {
-  return direction === 'right'
-    ? [
-        [start, across],
-        [start + length, across]
-      ]
-    : [
-        [across, start],
-        [across, start + length]
-      ];
+type Plain = Link & { implied: boolean };
+
+/** A wire from one layer to the next. */
+function curved(link: Plain, boxes: Map<string, Box>, direction: Direction): Wire {
+  const [fromX, fromY] = port(boxes.get(link.source)!, direction, true);
+  const [toX, toY] = port(boxes.get(link.target)!, direction, false);
+  const [middleX, middleY] = [(fromX + toX) / 2, (fromY + toY) / 2];
+  const path =
+    direction === 'right'
+      ? `M ${fromX} ${fromY} C ${middleX} ${fromY} ${middleX} ${toY} ${toX} ${toY}`
+      : `M ${fromX} ${fromY} C ${fromX} ${middleY} ${toX} ${middleY} ${toX} ${toY}`;
+  return { ...link, path, labelX: middleX, labelY: middleY, anchor: 'middle' };
 }
 
-function wire(link: Link, points: [number, number][], direction: Direction, implied: boolean): Wire {
-  const [x, y] = points[0] ?? [0, 0];
-  const path = points.slice(1).reduce((text, [toX, toY], index) => {
-    const [fromX, fromY] = points[index];
-    const middle = direction === 'right' ? (fromX + toX) / 2 : (fromY + toY) / 2;
-    return direction === 'right'
-      ? `${text} C ${middle} ${fromY} ${middle} ${toY} ${toX} ${toY}`
-      : `${text} C ${fromX} ${middle} ${toX} ${middle} ${toX} ${toY}`;
-  }, `M ${x} ${y}`);
-  const half = Math.floor((points.length - 1) / 2);
-  const [fromX, fromY] = points[half] ?? [x, y];
-  const [toX, toY] = points[half + 1] ?? [x, y];
-  return { ...link, implied, path, labelX: (fromX + toX) / 2, labelY: (fromY + toY) / 2 };
+/** A wire that passes layers beside the line; all that leave one stage run in one lane until they turn off. */
+function inLane(
+  link: Plain,
+  rows: Station[][],
+  starts: number[],
+  [source, target]: [Station, Station],
+  lane: number,
+  turn: number,
+  direction: Direction
+): Wire {
+  const length = direction === 'right' ? STAGE.width : STAGE.height;
+  const ends = Math.max(...rows[source.layer].map(item => item.length));
+  // [along, across]; what stands behind another stage is left and reached between the layers
+  const out: [number, number][] =
+    rows[source.layer][0] === source
+      ? [[starts[source.layer] + LEAVES, source.centre - source.before]]
+      : [
+          [starts[source.layer] + length, source.centre],
+          [starts[source.layer] + ends + TRACK, source.centre]
+        ];
+  const into: [number, number][] =
+    rows[target.layer][0] === target
+      ? [[starts[target.layer] + Math.min(COMES + turn * LANE, length / 2), target.centre - target.before]]
+      : [
+          [starts[target.layer] - TRACK, target.centre - (2 + turn) * LANE],
+          [starts[target.layer], target.centre - (2 + turn) * LANE]
+        ];
+  const leaves = out[out.length - 1][0];
+  const comes = into[0][0];
+  const points = [...out, [leaves, lane], [comes, lane], ...into].map(([along, across]) =>
+    direction === 'right' ? ([along, across] as const) : ([across, along] as const)
+  );
+  const label =
+    direction === 'right'
+      ? { labelX: comes - LANE, labelY: lane - LANE, anchor: 'end' as const }
+      : { labelX: lane - BEND, labelY: comes, anchor: 'end' as const };
+  return { ...link, path: rounded(points), ...label };
+}
+
+/** A path along points with its corners rounded. */
+function rounded(points: (readonly [number, number])[]): string {
+  const towards = ([x, y]: readonly [number, number], [toX, toY]: readonly [number, number]) => {
+    const far = Math.hypot(toX - x, toY - y) || 1;
+    const reach = Math.min(BEND, far / 2) / far;
+    return `${x + (toX - x) * reach} ${y + (toY - y) * reach}`;
+  };
+  const corners = points
+    .slice(1, -1)
+    .map(
+      (point, index) =>
+        `L ${towards(point, points[index])} Q ${point.join(' ')} ${towards(point, points[index + 2])}`
+    );
+  return [`M ${points[0].join(' ')}`, ...corners, `L ${points[points.length - 1].join(' ')}`].join(' ');
 }
 
 /** Whether a longer way leads from the source of a link to its target. */

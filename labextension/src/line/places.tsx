@@ -15,6 +15,11 @@ interface PlacesProps {
   onSelect: (name: string) => void;
 }
 
+/** More windows than these have all the same width, and only those in sight are drawn. */
+const PLAIN = 200;
+const WIDTH = 96;
+const BEYOND = 10;
+
 /** One button for each window, in time; arrow keys walk. */
 export function Windows({ bench, places, selected, onSelect }: PlacesProps): JSX.Element {
   const { trans } = bench;
@@ -35,16 +40,42 @@ export function Windows({ bench, places, selected, onSelect }: PlacesProps): JSX
   const shown = places.some(place => place.window === selected)
     ? selected
     : places[places.length - 1]?.window;
+  const strip = React.useRef<HTMLDivElement>(null);
+  const [left, setLeft] = React.useState(0);
+  const isLong = places.length > PLAIN;
+  const room = strip.current?.clientWidth ?? 1000;
+  const first = isLong ? Math.max(0, Math.floor(left / WIDTH) - BEYOND) : 0;
+  const drawn = isLong ? places.slice(first, Math.ceil((left + room) / WIDTH) + BEYOND) : places;
+  const stop = drawn.some(place => place.window === shown) ? shown : drawn[0]?.window;
+  React.useEffect(() => {
+    if (isLong && strip.current) {
+      const at = places.findIndex(place => place.window === shown);
+      strip.current.scrollLeft = at * WIDTH - room / 2;
+      return;
+    }
+    strip.current
+      ?.querySelector('[aria-pressed="true"]')
+      ?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [shown]);
   return (
-    <div className="jp-aifactory-windows" role="toolbar" aria-label={trans.__('Windows')} onKeyDown={walk}>
-      {places.map(place => (
+    <div
+      ref={strip}
+      className="jp-aifactory-windows"
+      role="toolbar"
+      aria-label={trans.__('Windows')}
+      onKeyDown={walk}
+      onScroll={event => isLong && setLeft(event.currentTarget.scrollLeft)}
+    >
+      {first > 0 && <span style={{ flex: 'none', width: first * WIDTH - 4 }} />}
+      {drawn.map(place => (
         <button
           key={place.window}
           type="button"
           className="jp-aifactory-window"
+          style={isLong ? { boxSizing: 'border-box', width: WIDTH - 4 } : undefined}
           data-status={place.status}
           aria-pressed={place.window === shown}
-          tabIndex={place.window === shown ? 0 : -1}
+          tabIndex={place.window === stop ? 0 : -1}
           title={[
             trans.__('%1: %2', place.window, statusWord(place.status, trans)),
             place.value === null ? '' : figure(place.value),
@@ -66,6 +97,7 @@ export function Windows({ bench, places, selected, onSelect }: PlacesProps): JSX
           </span>
         </button>
       ))}
+      {isLong && <span style={{ flex: 'none', width: (places.length - first - drawn.length) * WIDTH }} />}
     </div>
   );
 }

@@ -2,6 +2,7 @@
 
 import * as React from 'react';
 
+import { onPage } from '../advice';
 import type { Line, LineGraph } from '../models';
 import { duration, localTime, secondsBetween, share } from '../moments';
 import { Empty, Glyph, Progress, useNow } from '../panel/parts';
@@ -14,7 +15,7 @@ import type { LinePlace } from './follow';
 import { Inspector } from './inspector';
 import { bestLayout } from './layout';
 import { Branches, Windows } from './places';
-import { firstView, fit, type Size, type Viewport, zoom } from './viewport';
+import { firstView, fit, reveal, type Size, type Viewport, zoom } from './viewport';
 
 export interface LineViewProps {
   bench: Workbench;
@@ -58,6 +59,21 @@ export function LineView(props: LineViewProps): JSX.Element {
     view ??
     (withRows ? firstView(withRows, room, withRows.boxes.get(centre(graph))) : { scale: 1, x: 0, y: 0 });
   const node = graph?.nodes.find(each => each.id === selected);
+  const isClosing = React.useRef(false);
+  const close = () => {
+    isClosing.current = true; // to look at a stage is to be told of it, but not now
+    canvas.current?.querySelector<SVGGElement>(`[data-id="${CSS.escape(selected)}"]`)?.focus();
+    isClosing.current = false;
+    onSelect('');
+  };
+  React.useEffect(() => {
+    // What is told of a stage takes room: the stage itself shall stay in sight.
+    const box = withRows?.boxes.get(selected);
+    const moved = box && reveal(seen, box, room);
+    if (moved && (moved.x !== seen.x || moved.y !== seen.y)) {
+      setView(moved);
+    }
+  }, [selected, room.width, room.height, layout]);
   return (
     <div className="jp-aifactory-lineview">
       <Head {...props} />
@@ -95,7 +111,7 @@ export function LineView(props: LineViewProps): JSX.Element {
               view={seen}
               onView={setView}
               onFit={() => setView(fit(withRows, room))}
-              onSelect={onSelect}
+              onSelect={id => isClosing.current || onSelect(id)}
               onOpen={props.onOpen}
               onMenu={props.onMenu}
             />
@@ -107,7 +123,7 @@ export function LineView(props: LineViewProps): JSX.Element {
               onFit={() => setView(fit(withRows, room))}
             />
           </div>
-          {node && <Inspector bench={bench} graph={graph} node={node} onClose={() => onSelect('')} />}
+          {node && <Inspector bench={bench} graph={graph} node={node} onClose={close} />}
         </div>
       )}
     </div>
@@ -220,7 +236,16 @@ function Head({ bench, place, graph, onPlace }: LineViewProps): JSX.Element {
           <p className="jp-aifactory-detail">{atWorkText(run, now, trans)}</p>
         </>
       )}
-      {run && !working && run.message && <p className="jp-aifactory-problem">{run.message}</p>}
+      {run && !working && run.message && (
+        <p
+          className="jp-aifactory-problem"
+          role="group"
+          aria-label={trans.__('What went wrong')}
+          tabIndex={0}
+        >
+          {onPage(run.message, trans)}
+        </p>
+      )}
     </div>
   );
 }

@@ -6,6 +6,7 @@ import type { Message } from '@lumino/messaging';
 import { type ISignal, Signal } from '@lumino/signaling';
 
 import { lineIcon } from '../icons';
+import { Seen } from '../panel/parts';
 import type { Workbench } from '../workbench';
 import { actionsOf } from './actions';
 import { LineFollower, type LinePlace } from './follow';
@@ -60,23 +61,26 @@ export class LineContent extends ReactWidget {
   protected onAfterHide(message: Message): void {
     super.onAfterHide(message);
     this.follower.watched = false;
+    this.update();
   }
 
   protected render(): JSX.Element {
     const { graph, problem } = this.follower;
     return (
-      <LineView
-        bench={this.bench}
-        place={this.place}
-        graph={graph}
-        problem={problem}
-        selected={this.selected}
-        onPlace={place => this.lookAt(place, this.selected)}
-        onSelect={id => this.select(id)}
-        onOpen={id => this.open(id)}
-        onMenu={(id, x, y) => this.menu(id, x, y)}
-        onAgain={() => void this.follower.read()}
-      />
+      <Seen.Provider value={this.isVisible}>
+        <LineView
+          bench={this.bench}
+          place={this.place}
+          graph={graph}
+          problem={problem}
+          selected={this.selected}
+          onPlace={place => this.lookAt(place, this.selected)}
+          onSelect={id => this.select(id)}
+          onOpen={id => this.open(id)}
+          onMenu={(id, x, y) => this.menu(id, x, y)}
+          onAgain={() => void this.follower.read()}
+        />
+      </Seen.Provider>
     );
   }
 
@@ -122,9 +126,15 @@ export class LineContent extends ReactWidget {
       }
       group.forEach(item => menu.addItem(item));
     });
+    const before = document.activeElement as HTMLElement | null;
     menu.aboutToClose.connect(() => {
       // A menu closes before it executes the item that was chosen.
-      setTimeout(() => menu.dispose());
+      setTimeout(() => {
+        menu.dispose();
+        if (document.activeElement === document.body) {
+          before?.focus();
+        }
+      });
     });
     menu.open(x, y);
   }

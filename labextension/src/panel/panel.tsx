@@ -10,7 +10,8 @@ import type { Workbench } from '../workbench';
 import { Incidents } from './incidents';
 import { Models } from './models';
 import { Monitors } from './monitors';
-import { Empty, IconButton } from './parts';
+import { fitSections } from './fit';
+import { Empty, IconButton, Seen } from './parts';
 import { Pipelines } from './pipelines';
 import { Runs } from './runs';
 
@@ -38,19 +39,29 @@ class Watching extends ReactWidget {
     this.update();
   }
 
+  protected onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this.update();
+  }
+
   protected render(): JSX.Element {
-    return <this.Body bench={this.bench} />;
+    return (
+      <Seen.Provider value={this.isVisible}>
+        <this.Body bench={this.bench} />
+      </Seen.Provider>
+    );
   }
 }
 
 type Part = 'pipelines' | 'runs' | 'models' | 'monitors' | 'incidents';
 
-const SECTIONS: { part: Part; Body: Body }[] = [
-  { part: 'pipelines', Body: Pipelines },
-  { part: 'runs', Body: Runs },
-  { part: 'models', Body: Models },
-  { part: 'monitors', Body: Monitors },
-  { part: 'incidents', Body: Incidents }
+/** The sections, and what each is worth where room is scarce. */
+const SECTIONS: { part: Part; Body: Body; weight: number }[] = [
+  { part: 'pipelines', Body: Pipelines, weight: 3 },
+  { part: 'runs', Body: Runs, weight: 2 },
+  { part: 'models', Body: Models, weight: 1 },
+  { part: 'monitors', Body: Monitors, weight: 2 },
+  { part: 'incidents', Body: Incidents, weight: 1 }
 ];
 
 class Section extends Watching {
@@ -69,7 +80,12 @@ class Section extends Watching {
   }
 
   private name(): void {
+    const title = this.node.getAttribute('aria-labelledby') ?? '';
+    const isHeld = !!title && document.activeElement?.id === title;
     this.title.label = sectionTitle(this.part, this.bench);
+    if (isHeld) {
+      document.getElementById(title)?.focus(); // Lumino has put another element in its place
+    }
   }
 }
 
@@ -169,7 +185,9 @@ export function createPanel(bench: Workbench): SidePanel {
   for (const { part, Body } of SECTIONS) {
     panel.addWidget(new Section(bench, Body, part));
   }
-  // Before anybody has moved the borders: room for what changes most.
-  (panel.content as AccordionPanel).setRelativeSizes([3, 4, 2, 3, 2]);
+  fitSections(
+    panel.content as AccordionPanel,
+    SECTIONS.map(({ weight }) => weight)
+  );
   return panel;
 }

@@ -6,6 +6,9 @@ import * as React from 'react';
 
 import { glyph, type Shown, statusWord } from '../status';
 
+/** Whether somebody can see what is drawn: what is hidden reads nothing and does not tick. */
+export const Seen = React.createContext(true);
+
 /** The glyph of a state with its word for those who cannot see it. */
 export function Glyph({ status, trans }: { status: Shown; trans: TranslationBundle }): JSX.Element {
   return (
@@ -138,12 +141,13 @@ export function Rows<T>(props: {
 /** The moment, told again each second while something is at work that it matters for. */
 export function useNow(now: () => number, active: boolean): number {
   const [, tick] = React.useReducer((count: number) => count + 1, 0);
+  const ticks = React.useContext(Seen) && active;
   React.useEffect(() => {
-    if (!active) {
+    if (!ticks) {
       return;
     }
     const timer = setInterval(() => document.visibilityState === 'visible' && tick(), 1000);
     return () => clearInterval(timer);
-  }, [active]);
+  }, [ticks]);
   return now();
 }

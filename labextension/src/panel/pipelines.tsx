@@ -26,7 +26,9 @@ export function Pipelines({ bench }: { bench: Workbench }): JSX.Element {
             : undefined
         }
       >
-        {trans.__('No pipeline yet. Make one in a terminal: aifactory init . --blueprint flight_delay')}
+        {known
+          ? trans.__('No pipeline yet. Make one of a blueprint, or of a table of yours.')
+          : trans.__('No pipeline yet. Make one in a terminal: aifactory init . --blueprint flight_delay')}
       </Empty>
     );
   }
@@ -34,16 +36,17 @@ export function Pipelines({ bench }: { bench: Workbench }): JSX.Element {
     <ul className="jp-aifactory-rows" aria-label={trans.__('Pipelines')}>
       {pipelines.map(pipeline => (
         <li key={pipeline.name}>
-          <PipelineRow bench={bench} pipeline={pipeline} />
+          <PipelineRow bench={bench} pipeline={pipeline} alone={pipelines.length === 1} />
         </li>
       ))}
     </ul>
   );
 }
 
-function PipelineRow({ bench, pipeline }: { bench: Workbench; pipeline: Pipeline }): JSX.Element {
+function PipelineRow(props: { bench: Workbench; pipeline: Pipeline; alone: boolean }): JSX.Element {
+  const { bench, pipeline, alone } = props;
   const { model, trans, commands } = bench;
-  const [open, setOpen] = React.useState(false);
+  const [open, setOpen] = React.useState(alone);
   const run = model.factory?.runs.find(each => each.run === (pipeline.running ?? pipeline.last_run));
   const status = pipeline.problem ? 'problem' : (run?.status ?? 'pending');
   const name = pipeline.name;

@@ -1,6 +1,7 @@
 import { fileIcon, redoIcon, stopIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { onPage } from '../advice';
 import type { Launch, Run } from '../models';
 import { duration, localTime, secondsBetween, share } from '../moments';
 import { statusWord } from '../status';
@@ -49,7 +50,7 @@ function LaunchRow({ launch, trans }: { launch: Launch; trans: TranslationBundle
           </span>
         </span>
       </div>
-      {launch.message && <pre className="jp-aifactory-problem">{launch.message}</pre>}
+      {launch.message && <pre className="jp-aifactory-problem">{onPage(launch.message, trans)}</pre>}
     </div>
   );
 }
@@ -120,7 +121,11 @@ function RunRow({ bench, run, now }: { bench: Workbench; run: Run; now: number }
           <p className="jp-aifactory-detail">{atWorkText(run, now, trans)}</p>
         </>
       )}
-      {!working && run.message && <p className="jp-aifactory-problem">{run.message}</p>}
+      {!working && run.message && (
+        <p className="jp-aifactory-problem jp-aifactory-short" title={onPage(run.message, trans)}>
+          {onPage(run.message, trans)}
+        </p>
+      )}
     </div>
   );
 }
