@@ -144,6 +144,8 @@ for name, value in {
 
 # These files take longest: begun first, none is left for one worker at the end, while the others have nothing to do.
 LONGEST = (
+    "test_workbench_browser",
+    "test_widgets_browser",
     "test_line",
     "test_live_line",
     "test_notebooks",
@@ -153,11 +155,8 @@ LONGEST = (
     "test_dask_fan_out",
     "test_papermill_command",
     "test_server",
-    "test_workbench_browser",
     "test_runner",
     "test_live_canary",
-    "test_labextension",
-    "test_workbench_browser",
     "test_one_transformation",
     "test_kills",
     "test_gx_differential",
