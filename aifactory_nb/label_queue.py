@@ -14,7 +14,7 @@ from .errors import AifactoryError
 from aifactory_nb.label_rows import (
     HandLabels,
     prediction_text,
-    require_served,
+    rows_of,
     shown_values,
     waiting_rows,
 )
@@ -162,13 +162,12 @@ class LabelQueue(NotebookView):
         self.settings = settings or load_settings()
         name = chosen_pipeline(self.settings, pipeline)
         self.pipeline = load_pipeline(self.settings.workspace, name)
-        require_served(self.pipeline)
-        self.store, self.limit = Store(self.settings.store_folder, name), limit
-        self.rows = waiting_rows(self.store, self.pipeline, limit)
+        self.source = rows_of(Store(self.settings.store_folder, name), self.pipeline)
+        self.limit, self.rows = limit, waiting_rows(self.source, limit)
         self.place, self.problem = 0, ""
         self.given: dict[str, Any] = {}  # labels by prediction
         self.skipped: set[str] = set()
-        self.labels = HandLabels(self.store, self.pipeline)
+        self.labels = HandLabels(self.source)
 
     def __repr__(self) -> str:
         return f"LabelQueue of {self.pipeline.name}: {self._told()}"
@@ -184,7 +183,7 @@ class LabelQueue(NotebookView):
             return
         name = self.current["prediction_id"]
         try:
-            self.labels.write(name, value)
+            self.labels.write(self.current, value)
         except (AifactoryError, RowsError) as error:
             self._show(str(error))
             return
@@ -206,7 +205,7 @@ class LabelQueue(NotebookView):
     def more(self) -> None:
         """Look for further predictions; those that were skipped wait for another queue."""
         done = {row["prediction_id"] for row in self.rows}
-        found = waiting_rows(self.store, self.pipeline, self.limit + len(self.skipped))
+        found = waiting_rows(self.source, self.limit + len(self.skipped))
         self.rows += [row for row in found if row["prediction_id"] not in done][: self.limit]
         self._show("" if self.current else "There is nothing more to label now.")
 
