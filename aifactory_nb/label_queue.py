@@ -18,7 +18,7 @@ from aifactory_nb.label_rows import (
     shown_values,
     waiting_rows,
 )
-from .notebook_view import NotebookView, chosen_pipeline, html_table
+from .notebook_view import COLOURS, NotebookView, chosen_pipeline, html_table
 from .pipeline import Target, load_pipeline
 from .row_schema import RowsError
 from .settings import Settings, load_settings
@@ -46,27 +46,23 @@ def label_text(target: Target, label: Any) -> str:
 
 # %% ../nbs/67_label_queue.ipynb #f0a1d609
 STYLE = """
-.aifactory-labels { color: var(--jp-ui-font-color1, inherit); font-size: var(--jp-ui-font-size1, 13px); max-width: 52em;
-  border: var(--jp-border-width, 1px) solid var(--jp-border-color2, #8886); padding: 8px 12px; border-radius: 3px; }
-.aifactory-labels:focus-within { border-color: var(--jp-brand-color1, #1976d2); }
-.aifactory-labels:focus { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: -2px; }
-.aifactory-labels h4 { margin: 0 0 4px; font-size: var(--jp-ui-font-size2, 15px); }
+.aifactory-labels { max-width: 56em; border: 1px solid var(--aifactory-line); padding: 8px 12px; border-radius: 3px; }
+.aifactory-labels:focus-within { border-color: var(--aifactory-accent); }
+.aifactory-labels .question { margin: 0 0 4px; font-size: 1.15em; font-weight: 600; }
 .aifactory-labels p { margin: 4px 0; }
 .aifactory-labels table { border-collapse: collapse; margin: 8px 0; }
 .aifactory-labels th, .aifactory-labels td { text-align: left; padding: 2px 12px 2px 0; vertical-align: top; background: none;
-  border-bottom: 1px solid var(--jp-border-color2, #8886); overflow-wrap: anywhere; }
-.aifactory-labels th { color: var(--jp-ui-font-color2, inherit); font-weight: 400; white-space: nowrap; }
+  border-bottom: 1px solid var(--aifactory-line); overflow-wrap: anywhere; }
+.aifactory-labels th { color: var(--aifactory-quiet); font-weight: 400; min-width: 8em; max-width: 20em; }
 .aifactory-labels .choices { display: flex; flex-wrap: wrap; gap: 8px; margin: 8px 0; }
 .aifactory-labels button, .aifactory-labels input { font: inherit; color: inherit; padding: 4px 12px; border-radius: 3px;
-  border: 1px solid var(--jp-border-color1, #8889); background: var(--jp-layout-color2, #8882); }
+  border: 1px solid var(--aifactory-edge); background: var(--aifactory-raised); }
 .aifactory-labels button { cursor: pointer; }
 .aifactory-labels button:disabled { opacity: .5; cursor: default; }
-.aifactory-labels button:focus-visible, .aifactory-labels input:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: -2px; }
-.aifactory-labels .main { border-color: var(--jp-brand-color1, #1976d2); font-weight: 600; }
-.aifactory-labels kbd { border: 1px solid var(--jp-border-color1, #8889); border-radius: 3px; padding: 0 4px; margin-left: 8px;
-  font-weight: 400; font-size: smaller; }
-.aifactory-labels .problem { color: var(--jp-error-color1, #c62828); font-weight: 600; }
-[data-jp-theme-light="false"] .aifactory-labels .problem { color: var(--jp-error-color3, #ef9a9a); }
+.aifactory-labels .main { border-color: var(--aifactory-accent); font-weight: 600; }
+.aifactory-labels kbd { font: inherit; font-size: smaller; font-weight: 400; color: inherit; background: none; box-shadow: none;
+  border: 1px solid var(--aifactory-edge); border-radius: 3px; padding: 0 4px; margin-left: 8px; }
+.aifactory-labels .problem { color: var(--aifactory-bad); font-weight: 600; }
 """
 
 PAGE = """
@@ -77,7 +73,7 @@ function node(name, told, ...children) {
 }
 
 function render({ model, el }) {
-  el.classList.add('aifactory-labels');
+  el.classList.add('aifactory-view', 'aifactory-labels');
   el.tabIndex = 0;
   el.dataset.lmSuppressShortcuts = 'true';
   el.setAttribute('role', 'group');
@@ -117,7 +113,7 @@ function render({ model, el }) {
     if (card.waits) others.unshift(button('Skip', 's', '', () => model.send({ kind: 'skip' })));
     else others.unshift(button('Look for more', 'm', 'main', () => model.send({ kind: 'more' })));
     el.replaceChildren(
-      node('h4', {}, card.question),
+      node('p', { className: 'question' }, card.question),
       status,
       card.waits ? node('p', {}, 'The model says: ', node('b', {}, card.prediction)) : '',
       card.before ? node('p', {}, `You said: ${card.before}. Another label takes its place.`) : '',
@@ -257,15 +253,14 @@ class LabelQueue(NotebookView):
         self.problem = problem
         if "widget" in vars(self):
             self.widget.card = self.card()
-        if self.current is None:  # drawn again, it would take the focus from whoever labels
-            self.save_anew()
+        self.save_anew()
 
     def _make_widget(self) -> Any:
         import anywidget
         import traitlets
 
         class Card(anywidget.AnyWidget):
-            _esm, _css = PAGE, STYLE
+            _esm, _css = PAGE, COLOURS + STYLE
             card = traitlets.Dict().tag(sync=True)
 
         made = Card(card=self.card())

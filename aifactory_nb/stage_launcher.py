@@ -71,9 +71,12 @@ def outcome_of(launch: Mapping[str, Any], run: Mapping[str, Any] | None) -> dict
         status = "interrupted" if launch["exit_code"] is None else launch["status"]
         nothing = {"note": "", "notebook": "", "seconds": None, "ended_at": None}
         return {**nothing, "status": status, "message": launch["message"]}
-    message = launch["message"] or stage["message"] if launch["status"] == "failed" else ""
     if stage["status"] in ("pending", "running"):  # interrupted before it could say so
         stage = {**stage, "status": run["run"]["status"]}
+    failed = launch["status"] == "failed" and not (
+        stage["status"] == "interrupted" and stage["note"]
+    )
+    message = launch["message"] or stage["message"] if failed else ""
     names = ("status", "note", "notebook", "seconds", "ended_at")
     return {**{name: stage[name] for name in names}, "message": message}
 
@@ -118,7 +121,7 @@ class Controls:
         inputs = [*(field.box for field in fields), self.window, self.fresh]
         told = [self.wrong, self.command, buttons, self.told]
         parts = [widgets.HTML(f"{STYLE}{title}"), *inputs, *told]
-        return widgets.VBox(parts).add_class("aifactory-form")
+        return widgets.VBox(parts).add_class("aifactory-view").add_class("aifactory-form")
 
     def show_work(self, told: str, at_work: bool, can_cancel: bool) -> None:
         """Tell how far it is, with the buttons that make sense then."""
