@@ -20,9 +20,10 @@ STYLE = f"""<style>{COLOURS}
   --jp-widgets-color: var(--aifactory-ink); --jp-widgets-label-color: var(--aifactory-ink); --jp-widgets-input-color: var(--aifactory-ink);
   --jp-widgets-input-background-color: var(--aifactory-paper); --jp-widgets-input-border-color: var(--aifactory-edge); }}
 .aifactory-form .widget-html-content, .aifactory-form .widget-html {{ height: auto; line-height: 1.4; }}
-.aifactory-form .aifactory-help {{ margin-left: 11.5em; color: var(--aifactory-quiet); }}
-.aifactory-form .aifactory-wrong {{ margin-left: 11.5em; color: var(--aifactory-bad); font-weight: 600; }}
+.aifactory-form .aifactory-help {{ margin-left: calc(11em + 10px); color: var(--aifactory-quiet); }}
+.aifactory-form .aifactory-wrong {{ margin-left: calc(11em + 10px); color: var(--aifactory-bad); font-weight: 600; }}
 .aifactory-form .aifactory-changed .widget-label {{ font-weight: 700; box-shadow: inset 3px 0 var(--aifactory-accent); }}
+.aifactory-form select {{ appearance: auto; background-image: none !important; }}  /* the arrow of ipywidgets is black */
 .aifactory-form code {{ overflow-wrap: anywhere; white-space: pre-wrap; }}
 .aifactory-form progress {{ width: 16em; }}
 .aifactory-form pre {{ white-space: pre-wrap; max-height: 14em; overflow: auto; }}
