@@ -50,10 +50,10 @@ STYLE = """
 .aifactory-labels:focus-within { border-color: var(--aifactory-accent); }
 .aifactory-labels .question { margin: 0 0 4px; font-size: 1.15em; font-weight: 600; }
 .aifactory-labels p { margin: 4px 0; }
-.aifactory-labels table { border-collapse: collapse; margin: 8px 0; }
-.aifactory-labels th, .aifactory-labels td { text-align: left; padding: 2px 12px 2px 0; vertical-align: top; background: none;
-  border-bottom: 1px solid var(--aifactory-line); overflow-wrap: anywhere; }
-.aifactory-labels th { color: var(--aifactory-quiet); font-weight: 400; min-width: 8em; max-width: 20em; }
+.aifactory-labels dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20em, 100%), 1fr)); column-gap: 24px; margin: 8px 0; }
+.aifactory-labels dl div { display: flex; gap: 12px; padding: 2px 0; border-bottom: 1px solid var(--aifactory-line); }
+.aifactory-labels dt, .aifactory-labels dd { flex: 1; margin: 0; min-width: 0; font-weight: 400; overflow-wrap: anywhere; }
+.aifactory-labels dt { color: var(--aifactory-quiet); }
 .aifactory-labels .choices { display: flex; flex-wrap: wrap; gap: 8px; margin: 8px 0; }
 .aifactory-labels button, .aifactory-labels input { font: inherit; color: inherit; padding: 4px 12px; border-radius: 3px;
   border: 1px solid var(--aifactory-edge); background: var(--aifactory-raised); }
@@ -107,8 +107,7 @@ function render({ model, el }) {
     const card = model.get('card'), inside = el.contains(document.activeElement);
     keys = new Map();
     status.textContent = card.told;
-    const rows = card.values.map(([name, value]) =>
-      node('tr', {}, node('th', { scope: 'row' }, name), node('td', {}, value)));
+    const values = card.values.map(([name, value]) => node('div', {}, node('dt', {}, name), node('dd', {}, value)));
     const others = [button('Back', 'u', '', () => model.send({ kind: 'back' }), !card.can_go_back)];
     if (card.waits) others.unshift(button('Skip', 's', '', () => model.send({ kind: 'skip' })));
     else others.unshift(button('Look for more', 'm', 'main', () => model.send({ kind: 'more' })));
@@ -120,7 +119,7 @@ function render({ model, el }) {
       card.problem ? node('p', { className: 'problem' }, card.problem) : '',
       card.waits ? node('div', { className: 'choices' }, ...answers(card), ...others)
                  : node('div', { className: 'choices' }, ...others),
-      node('table', {}, node('tbody', {}, ...rows)));
+      values.length ? node('dl', {}, ...values) : '');
     if (inside) (el.querySelector('input') ?? el).focus();
   }
 

@@ -138,7 +138,7 @@ class Controls:
             return boxes
         rest = widgets.VBox(boxes[OPEN_FIELDS:])
         self.more.description = f"{len(rest.children)} more parameters"
-        self.more.layout = {"width": "auto"}
+        self.more.layout = {"width": "auto", "align_self": "flex-start"}
 
         def fold(change: Any = None) -> None:
             rest.layout.display = None if self.more.value else "none"

@@ -87,6 +87,14 @@ class Notebook:
     def __init__(self, page: "Page", lab: Lab, front_end: str) -> None:
         self.page, self.lab, self.front_end = page, lab, front_end
         self.form, self.board, self.queue = map(page.locator, WIDGETS)
+        self.failures: list[str] = []
+        page.on("pageerror", lambda error: self._failed(f"{error}\n{error.stack}"))
+        page.on("console", lambda said: self._failed(said.text) if said.type == "error" else None)
+
+    def _failed(self, told: str) -> None:
+        """Keep what failed in our code; the front ends have failures of their own."""
+        if "aifactory" in told:
+            self.failures.append(told)
 
     def open(self) -> None:
         """Open the notebook as its user does."""
@@ -151,6 +159,7 @@ def notebook(lab: Lab, browser: "Browser", request: Any) -> Iterator[Notebook]:
         found.open()
         found.run_all()
         yield found
+        assert not found.failures, found.failures
     for name in ("first", "second"):
         (lab.folder / name).touch()
 
