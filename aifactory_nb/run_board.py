@@ -60,8 +60,10 @@ def board_row(row: Mapping[str, Any], workspace: Path, root: Path | None) -> dic
     """A run as the board shows it."""
     file = workspace / (row["report"] or row["folder"])
     kind = row["line"] if row["kind"] == "line" else row["kind"]
-    known = ("run", "pipeline", "status", "started_at", "ended_at", "expected_end")
-    known += ("done", "stages", "can_cancel", "can_resume")
+    known = [
+        *("run", "pipeline", "status", "started_at", "ended_at", "expected_end"),
+        *("done", "stages", "can_cancel", "can_resume"),
+    ]
     return {
         **{name: row[name] for name in known},
         "message": row["message"].partition("\n")[

@@ -157,7 +157,7 @@ LONGEST = (
     "test_runner",
     "test_live_canary",
     "test_labextension",
-    "test_workbench_browser",
+    "test_widgets_browser",
     "test_one_transformation",
     "test_kills",
     "test_gx_differential",
