@@ -296,6 +296,7 @@ class RunBoard(NotebookView):
         """What the board shows now."""
         told: dict[str, Any] = {"problem": "", "caption": "", "runs": []}
         try:
+            self._follow_launches()  # first: a run that has begun is then read as such
             found = self._found()
             rows = run_rows(self.settings, self.ledger, found, self.settings.workspace)
         except AifactoryError as error:
@@ -320,25 +321,26 @@ class RunBoard(NotebookView):
         self.problems.pop(run, None)
         self.refresh()
 
+    def _follow_launches(self) -> None:
+        """Forget the orders whose command has begun its run, or could not."""
+        for run, launch in list(self.orders.items()):
+            found = self.bench.launch(launch) if launch else None
+            if found is not None and found["status"] != "starting":
+                del self.orders[run]
+                self.problems[run] = found["message"]
+
     def _order(self, row: Mapping[str, Any]) -> dict[str, str]:
         """What was asked of a run, as long as it has not come to pass, and why it will not."""
-        name, told = row["run"], ""
-        if name in self.orders:
-            told = "is being resumed" if self.orders[name] else "is being cancelled"
-            if not self._waits(row, self.orders[name]):
-                del self.orders[name]
-                told = ""
-        return {"order": told, "problem": self.problems.get(name, "")}
-
-    def _waits(self, row: Mapping[str, Any], launch: str) -> bool:
-        """Whether what was asked of a run has not come to pass yet."""
-        if not launch:
-            return bool(row["status"] == "running")
-        found = self.bench.launch(launch)
-        known = row["message"] and row["message"] in found["message"]
-        if found["status"] == "failed" and not known:  # the command came to no run
-            self.problems[row["run"]] = found["message"]
-        return bool(found["status"] == "starting")
+        name = row["run"]
+        if row["status"] != "running" and self.orders.get(name) == "":
+            del self.orders[name]
+        told = "is being resumed" if self.orders.get(name) else "is being cancelled"
+        problem = self.problems.get(name, "")
+        known = bool(row["message"]) and row["message"] in problem  # the run itself says so
+        return {
+            "order": told if name in self.orders else "",
+            "problem": "" if known else problem,
+        }
 
     def refresh(self) -> None:
         """Read the runs again, and show them."""
