@@ -113,4 +113,7 @@ def _place(gate: Mapping[str, Any]) -> str:
 
 
 def _checks_html(rows: list[list[str]]) -> str:
-    return html_table(CHECK_HEADINGS, [[escape(cell) for cell in row] for row in rows])
+    """A table of checks, with the columns in which any of them says something."""
+    told = [place for place, _ in enumerate(CHECK_HEADINGS) if any(row[place] for row in rows)]
+    headings = [CHECK_HEADINGS[place] for place in told]
+    return html_table(headings, [[escape(row[place]) for place in told] for row in rows])

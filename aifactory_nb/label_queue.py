@@ -14,11 +14,11 @@ from .errors import AifactoryError
 from aifactory_nb.label_rows import (
     HandLabels,
     prediction_text,
-    require_served,
+    rows_of,
     shown_values,
     waiting_rows,
 )
-from .notebook_view import NotebookView, chosen_pipeline, html_table
+from .notebook_view import COLOURS, NotebookView, chosen_pipeline, html_table
 from .pipeline import Target, load_pipeline
 from .row_schema import RowsError
 from .settings import Settings, load_settings
@@ -46,27 +46,23 @@ def label_text(target: Target, label: Any) -> str:
 
 # %% ../nbs/67_label_queue.ipynb #f0a1d609
 STYLE = """
-.aifactory-labels { color: var(--jp-ui-font-color1, inherit); font-size: var(--jp-ui-font-size1, 13px); max-width: 52em;
-  border: var(--jp-border-width, 1px) solid var(--jp-border-color2, #8886); padding: 8px 12px; border-radius: 3px; }
-.aifactory-labels:focus-within { border-color: var(--jp-brand-color1, #1976d2); }
-.aifactory-labels:focus { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: -2px; }
-.aifactory-labels h4 { margin: 0 0 4px; font-size: var(--jp-ui-font-size2, 15px); }
+.aifactory-labels { max-width: 56em; border: 1px solid var(--aifactory-line); padding: 8px 12px; border-radius: 3px; }
+.aifactory-labels:focus-within { border-color: var(--aifactory-accent); }
+.aifactory-labels .question { margin: 0 0 4px; font-size: 1.15em; font-weight: 600; }
 .aifactory-labels p { margin: 4px 0; }
-.aifactory-labels table { border-collapse: collapse; margin: 8px 0; }
-.aifactory-labels th, .aifactory-labels td { text-align: left; padding: 2px 12px 2px 0; vertical-align: top; background: none;
-  border-bottom: 1px solid var(--jp-border-color2, #8886); overflow-wrap: anywhere; }
-.aifactory-labels th { color: var(--jp-ui-font-color2, inherit); font-weight: 400; white-space: nowrap; }
+.aifactory-labels dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20em, 100%), 1fr)); column-gap: 24px; margin: 8px 0; }
+.aifactory-labels dl div { display: flex; gap: 12px; padding: 2px 0; border-bottom: 1px solid var(--aifactory-line); }
+.aifactory-labels dt, .aifactory-labels dd { flex: 1; margin: 0; min-width: 0; font-weight: 400; overflow-wrap: anywhere; }
+.aifactory-labels dt { color: var(--aifactory-quiet); }
 .aifactory-labels .choices { display: flex; flex-wrap: wrap; gap: 8px; margin: 8px 0; }
 .aifactory-labels button, .aifactory-labels input { font: inherit; color: inherit; padding: 4px 12px; border-radius: 3px;
-  border: 1px solid var(--jp-border-color1, #8889); background: var(--jp-layout-color2, #8882); }
+  border: 1px solid var(--aifactory-edge); background: var(--aifactory-raised); }
 .aifactory-labels button { cursor: pointer; }
 .aifactory-labels button:disabled { opacity: .5; cursor: default; }
-.aifactory-labels button:focus-visible, .aifactory-labels input:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: -2px; }
-.aifactory-labels .main { border-color: var(--jp-brand-color1, #1976d2); font-weight: 600; }
-.aifactory-labels kbd { border: 1px solid var(--jp-border-color1, #8889); border-radius: 3px; padding: 0 4px; margin-left: 8px;
-  font-weight: 400; font-size: smaller; }
-.aifactory-labels .problem { color: var(--jp-error-color1, #c62828); font-weight: 600; }
-[data-jp-theme-light="false"] .aifactory-labels .problem { color: var(--jp-error-color3, #ef9a9a); }
+.aifactory-labels .main { border-color: var(--aifactory-accent); font-weight: 600; }
+.aifactory-labels kbd { font: inherit; font-size: smaller; font-weight: 400; color: inherit; background: none; box-shadow: none;
+  border: 1px solid var(--aifactory-edge); border-radius: 3px; padding: 0 4px; margin-left: 8px; }
+.aifactory-labels .problem { color: var(--aifactory-bad); font-weight: 600; }
 """
 
 PAGE = """
@@ -77,7 +73,7 @@ function node(name, told, ...children) {
 }
 
 function render({ model, el }) {
-  el.classList.add('aifactory-labels');
+  el.classList.add('aifactory-view', 'aifactory-labels');
   el.tabIndex = 0;
   el.dataset.lmSuppressShortcuts = 'true';
   el.setAttribute('role', 'group');
@@ -111,20 +107,19 @@ function render({ model, el }) {
     const card = model.get('card'), inside = el.contains(document.activeElement);
     keys = new Map();
     status.textContent = card.told;
-    const rows = card.values.map(([name, value]) =>
-      node('tr', {}, node('th', { scope: 'row' }, name), node('td', {}, value)));
+    const values = card.values.map(([name, value]) => node('div', {}, node('dt', {}, name), node('dd', {}, value)));
     const others = [button('Back', 'u', '', () => model.send({ kind: 'back' }), !card.can_go_back)];
     if (card.waits) others.unshift(button('Skip', 's', '', () => model.send({ kind: 'skip' })));
     else others.unshift(button('Look for more', 'm', 'main', () => model.send({ kind: 'more' })));
     el.replaceChildren(
-      node('h4', {}, card.question),
+      node('p', { className: 'question' }, card.question),
       status,
       card.waits ? node('p', {}, 'The model says: ', node('b', {}, card.prediction)) : '',
       card.before ? node('p', {}, `You said: ${card.before}. Another label takes its place.`) : '',
       card.problem ? node('p', { className: 'problem' }, card.problem) : '',
       card.waits ? node('div', { className: 'choices' }, ...answers(card), ...others)
                  : node('div', { className: 'choices' }, ...others),
-      node('table', {}, node('tbody', {}, ...rows)));
+      values.length ? node('dl', {}, ...values) : '');
     if (inside) (el.querySelector('input') ?? el).focus();
   }
 
@@ -162,13 +157,12 @@ class LabelQueue(NotebookView):
         self.settings = settings or load_settings()
         name = chosen_pipeline(self.settings, pipeline)
         self.pipeline = load_pipeline(self.settings.workspace, name)
-        require_served(self.pipeline)
-        self.store, self.limit = Store(self.settings.store_folder, name), limit
-        self.rows = waiting_rows(self.store, self.pipeline, limit)
+        self.source = rows_of(Store(self.settings.store_folder, name), self.pipeline)
+        self.limit, self.rows = limit, waiting_rows(self.source, limit)
         self.place, self.problem = 0, ""
         self.given: dict[str, Any] = {}  # labels by prediction
         self.skipped: set[str] = set()
-        self.labels = HandLabels(self.store, self.pipeline)
+        self.labels = HandLabels(self.source)
 
     def __repr__(self) -> str:
         return f"LabelQueue of {self.pipeline.name}: {self._told()}"
@@ -184,7 +178,7 @@ class LabelQueue(NotebookView):
             return
         name = self.current["prediction_id"]
         try:
-            self.labels.write(name, value)
+            self.labels.write(self.current, value)
         except (AifactoryError, RowsError) as error:
             self._show(str(error))
             return
@@ -206,7 +200,7 @@ class LabelQueue(NotebookView):
     def more(self) -> None:
         """Look for further predictions; those that were skipped wait for another queue."""
         done = {row["prediction_id"] for row in self.rows}
-        found = waiting_rows(self.store, self.pipeline, self.limit + len(self.skipped))
+        found = waiting_rows(self.source, self.limit + len(self.skipped))
         self.rows += [row for row in found if row["prediction_id"] not in done][: self.limit]
         self._show("" if self.current else "There is nothing more to label now.")
 
@@ -258,15 +252,14 @@ class LabelQueue(NotebookView):
         self.problem = problem
         if "widget" in vars(self):
             self.widget.card = self.card()
-        if self.current is None:  # drawn again, it would take the focus from whoever labels
-            self.save_anew()
+        self.save_anew()
 
     def _make_widget(self) -> Any:
         import anywidget
         import traitlets
 
         class Card(anywidget.AnyWidget):
-            _esm, _css = PAGE, STYLE
+            _esm, _css = PAGE, COLOURS + STYLE
             card = traitlets.Dict().tag(sync=True)
 
         made = Card(card=self.card())

@@ -43,15 +43,28 @@ class Scored:
 
     def labels(self) -> pl.LazyFrame:
         """The labels of predictions that are known by now, with `known_at`."""
-        return known_labels(self.scan("labels"), self.as_of)
+        labels = known_labels(self.scan("labels"), self.as_of)
+        try:
+            told = latest_feedback(self.scan(FEEDBACK), self.as_of)
+        except TableNotFoundError:
+            return labels
+        by_hand = told.filter(pl.col("key").is_not_null()).select(
+            pl.col("key").struct.unnest(), "label", "known_at"
+        )
+        both = pl.concat(
+            [labels.join(by_hand, on=self.key, how="semi"), by_hand], how="diagonal_relaxed"
+        )
+        latest = both.sort("known_at").unique(self.key, keep="last", maintain_order=True)
+        others = labels.join(by_hand, on=self.key, how="anti")
+        return pl.concat([others, latest], how="diagonal_relaxed")
 
     def strangers(self) -> int:
         """How many labels name a prediction that was not made; here none does."""
         return 0
 
     def told(self) -> pl.LazyFrame:
-        """All labels with `known_at`, also those of rows that nobody asked about."""
-        return self.scan("labels")
+        """All labels that are known by now with `known_at`, also those of rows that nobody asked about."""
+        return self.labels()
 
     def features(self, version: int) -> pl.LazyFrame:
         """What the champion of this version saw."""

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['STYLE', 'PAGE', 'IDLE_SECONDS', 'BUSY_SECONDS', 'SHOWN_SECONDS', 'HEADINGS', 'place_text', 'seconds_text',
-           'board_row', 'RunBoard']
+           'board_row', 'states', 'RunBoard']
 
 # %% ../nbs/67_run_board.ipynb #f0a1d104
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ from typing import Any
 from .errors import AifactoryError
 from .ledger import Ledger
 from aifactory_nb.notebook_view import (
+    COLOURS,
     STATES,
     Look,
     NotebookView,
@@ -28,6 +29,7 @@ from aifactory_nb.notebook_view import (
 from .owner import seconds_between
 from .run_rows import run_rows
 from .settings import Settings, load_settings
+from .workbench import Workbench
 
 # %% ../nbs/67_run_board.ipynb #f0a1d107
 def place_text(stage: Mapping[str, Any]) -> str:
@@ -58,10 +60,15 @@ def board_row(row: Mapping[str, Any], workspace: Path, root: Path | None) -> dic
     """A run as the board shows it."""
     file = workspace / (row["report"] or row["folder"])
     kind = row["line"] if row["kind"] == "line" else row["kind"]
-    known = ("run", "pipeline", "status", "message", "started_at", "ended_at", "done", "stages")
+    known = [
+        *("run", "pipeline", "status", "started_at", "ended_at", "expected_end"),
+        *("done", "stages", "can_cancel", "can_resume"),
+    ]
     return {
         **{name: row[name] for name in known},
-        "expected_end": row["expected_end"],
+        "message": row["message"].partition("\n")[
+            0
+        ],  # where the notebook lies and how to go on, the board shows itself
         "kind": kind,
         "state": STATES.get(row["status"], row["status"]),
         "part": sum(_part(stage) for stage in row["stages_at_work"]),
@@ -72,29 +79,30 @@ def board_row(row: Mapping[str, Any], workspace: Path, root: Path | None) -> dic
 
 # %% ../nbs/67_run_board.ipynb #f0a1d110
 STYLE = """
-.aifactory-board { color: var(--jp-ui-font-color1, inherit); font-size: var(--jp-ui-font-size1, 13px); overflow-x: auto; }
+.aifactory-board { overflow-x: auto; }
 .aifactory-board table { border-collapse: collapse; width: 100%; }
 .aifactory-board caption { text-align: left; font-weight: 600; padding: 4px 8px; }
-.aifactory-board th, .aifactory-board td { text-align: left; vertical-align: top; padding: 4px 8px; font-variant-numeric: tabular-nums;
-  border-bottom: var(--jp-border-width, 1px) solid var(--jp-border-color2, #8886); background: none; }
-.aifactory-board th { white-space: nowrap; color: var(--jp-ui-font-color2, inherit); font-weight: 600; }
-.aifactory-board a { color: var(--jp-content-link-color, #1976d2); }
-.aifactory-board progress { width: 7em; accent-color: var(--jp-brand-color1, #1976d2); vertical-align: middle; }
-.aifactory-board td:nth-child(3), .aifactory-board td:nth-child(4) { white-space: nowrap; }
-.aifactory-board td:nth-child(n+5) { min-width: 8.5em; }
-.aifactory-board .state { white-space: nowrap; font-weight: 600; }
-.aifactory-board .failed, .aifactory-board .interrupted { color: var(--jp-error-color1, #c62828); }
-.aifactory-board .stopped { color: var(--jp-warn-color0, #a15c00); }
-.aifactory-board .succeeded { color: var(--jp-success-color0, #1b5e20); }
-.aifactory-board small { color: var(--jp-ui-font-color2, inherit); font-size: inherit; overflow-wrap: anywhere; }
-[data-jp-theme-light="false"] .aifactory-board .failed,
-[data-jp-theme-light="false"] .aifactory-board .interrupted { color: var(--jp-error-color3, #ef9a9a); }
-[data-jp-theme-light="false"] .aifactory-board .stopped { color: var(--jp-warn-color2, #ffb74d); }
-[data-jp-theme-light="false"] .aifactory-board .succeeded { color: var(--jp-success-color2, #81c784); }
+.aifactory-board th, .aifactory-board td { text-align: left; vertical-align: top; padding: 6px 8px; background: none;
+  border-bottom: 1px solid var(--aifactory-line); font-variant-numeric: tabular-nums; }
+.aifactory-board th { white-space: nowrap; color: var(--aifactory-quiet); font-weight: 600; }
+.aifactory-board td:first-child, .aifactory-board td:nth-child(3) { white-space: nowrap; }
+.aifactory-board td:nth-child(2) small { white-space: nowrap; }
+.aifactory-board td:nth-child(n+4) { min-width: 9em; overflow-wrap: anywhere; }
+.aifactory-board progress { width: 5em; }
+.aifactory-board small { display: block; color: var(--aifactory-quiet); font-size: inherit; overflow-wrap: anywhere; }
+.aifactory-board .failed, .aifactory-board .interrupted, .aifactory-board .problem { color: var(--aifactory-bad); }
+.aifactory-board .stopped { color: var(--aifactory-warn); }
+.aifactory-board .succeeded { color: var(--aifactory-good); }
+.aifactory-board button { display: block; margin-top: 4px; padding: 1px 10px; font: inherit; color: inherit; cursor: pointer;
+  border: 1px solid var(--aifactory-edge); border-radius: 3px; background: var(--aifactory-raised); }
+.aifactory-board .question td { white-space: normal; }
+.aifactory-board .question div { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 8px; }
+.aifactory-board .question button { margin: 0; }
+.aifactory-board .question .warn { border-color: var(--aifactory-bad); color: var(--aifactory-bad); font-weight: 600; }
 """
 
 PAGE = """
-const HEADINGS = ['state', 'pipeline', 'run', 'stages', 'at work', 'time'];
+const HEADINGS = ['state', 'run', 'stages', 'at work', 'time'];
 const LOOK_MS = 20000;
 
 function node(name, told, ...children) {
@@ -103,11 +111,17 @@ function node(name, told, ...children) {
   return made;
 }
 
+function button(text, label, act, look = '') {
+  const made = node('button', { type: 'button', className: look, onclick: act }, text);
+  made.setAttribute('aria-label', label);
+  return made;
+}
+
 function span(ms) {
   const seconds = Math.max(0, Math.round(ms / 1000));
   const minutes = Math.floor(seconds / 60);
   const two = number => String(number).padStart(2, '0');
-  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 60) return `${seconds}\\u00a0s`;
   return minutes < 60 ? `${minutes} min ${two(seconds % 60)} s` : `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
 
@@ -124,29 +138,84 @@ function link(run) {
   if (!run.link.href) return '';
   const made = node('a', { href: run.link.href, target: '_blank' }, run.linked);
   made.setAttribute('aria-label', `${run.linked} of ${run.run}`);
-  if (run.link.command) {
+  if (run.link.command && !document.body.dataset.notebook) {  // Notebook 7 opens files and folders by their address
     made.dataset.commandlinkerCommand = run.link.command;
     made.dataset.commandlinkerArgs = run.link.arguments;
   }
   return made;
 }
 
-function drawn(run) {
-  const bar = node('progress', { max: run.stages || 1, value: run.done + run.part });
-  bar.setAttribute('aria-label', `${run.done} of ${run.stages} stages done`);
-  const time = node('td', {}, timeText(run));
-  const row = node('tr', {},
-    node('td', { className: `state ${run.status}` }, run.state),
-    node('td', {}, run.pipeline),
-    node('td', {}, run.kind, ' ', link(run), node('br', {}), node('small', {}, run.run)),
-    node('td', {}, bar, ` ${run.done} of ${run.stages}`),
-    node('td', {}, run.at_work.join(', '), node('small', {}, run.status === 'succeeded' ? '' : run.message)),
-    time);
-  return { row, time, run, text: JSON.stringify(run) };
+function progress(run) {
+  const made = node('progress', { max: run.stages || 1, value: run.done + run.part });
+  made.setAttribute('aria-label', `${run.done} of ${run.stages} stages done`);
+  return made;
+}
+
+function order(run, ask, send) {
+  if (run.order) return node('small', {}, run.order);
+  if (run.can_cancel) return button('Cancel', `Cancel ${run.run}`, ask);
+  return run.can_resume ? button('Resume', `Resume ${run.run}`, () => send('resume')) : '';
+}
+
+const CELLS = [  // what a cell is drawn from, and how: drawn again when that has changed, and only then
+  [run => [run.status, run.order, run.can_cancel, run.can_resume], (run, ask, send) =>
+    [node('b', { className: run.status }, run.state), order(run, ask, send)]],
+  [run => [run.link], run => [node('b', {}, run.pipeline), ` ${run.kind} `, link(run), node('small', {}, run.run)]],
+  [run => [run.done, run.part, run.stages], run => [progress(run), ` ${run.done} of ${run.stages}`]],
+  [run => [run.at_work, run.message, run.problem], run => [
+    run.at_work.join(', '), node('small', {}, run.status === 'succeeded' ? '' : run.message),
+    run.problem ? node('small', { className: 'problem' }, run.problem) : '']],
+];
+
+class Row {
+  constructor(name, send) {
+    this.name = name;
+    this.send = kind => send({ kind, run: name });
+    this.drawn = [];
+    this.time = node('td', {});
+    this.cells = CELLS.map(() => node('td', {}));
+    this.row = node('tr', {}, ...this.cells, this.time);
+    this.question = node('tr', { className: 'question' });
+  }
+
+  get rows() {
+    return this.question.hasChildNodes() ? [this.row, this.question] : [this.row];
+  }
+
+  show(run) {
+    this.run = run;
+    CELLS.forEach(([of, draw], place) => {
+      const text = JSON.stringify(of(run));
+      if (this.drawn[place] === text) return;
+      this.drawn[place] = text;
+      this.cells[place].replaceChildren(...draw(run, () => this.ask(), this.send).filter(child => child !== ''));
+    });
+    if (!run.can_cancel || run.order) this.question.remove(), this.question.replaceChildren();
+    this.tick();
+  }
+
+  tick() {
+    const text = timeText(this.run);
+    if (this.time.textContent !== text) this.time.textContent = text;
+  }
+
+  ask() {
+    const close = () => { this.question.remove(); this.question.replaceChildren(); this.row.querySelector('button')?.focus(); };
+    const stay = button('Let it run', `Let ${this.name} run`, close);
+    const go = button('Cancel the run', `Cancel the run ${this.name}`, () => { this.send('cancel'); close(); }, 'warn');
+    const group = node('div', {}, node('b', {}, 'Cancel this run?'), `${this.name} is interrupted. It can be resumed later.`, stay, go);
+    group.setAttribute('role', 'group');
+    group.setAttribute('aria-label', 'Cancel this run?');
+    group.onkeydown = event => { if (event.key === 'Escape') close(); };
+    this.question.replaceChildren(node('td', { colSpan: HEADINGS.length }, group));
+    this.row.after(this.question);
+    stay.focus();
+  }
 }
 
 function render({ model, el }) {
-  el.classList.add('aifactory-board');
+  el.classList.add('aifactory-view', 'aifactory-board');
+  el.dataset.lmSuppressShortcuts = 'true';
   const caption = node('caption', {}), body = node('tbody', {});
   const heads = HEADINGS.map(name => node('th', { scope: 'col' }, name));
   el.append(node('table', {}, caption, node('thead', {}, node('tr', {}, ...heads)), body));
@@ -155,13 +224,9 @@ function render({ model, el }) {
   function draw() {
     const { runs, problem, caption: told } = model.get('board');
     caption.textContent = problem || told;
-    const next = new Map();
-    for (const run of runs) {
-      const before = known.get(run.run);
-      next.set(run.run, before && before.text === JSON.stringify(run) ? before : drawn(run));
-    }
-    known = next;
-    const rows = [...known.values()].map(({ row }) => row);
+    known = new Map(runs.map(run => [run.run, known.get(run.run) ?? new Row(run.run, told => model.send(told))]));
+    runs.forEach(run => known.get(run.run).show(run));
+    const rows = [...known.values()].flatMap(each => each.rows);
     if (rows.length !== body.children.length || rows.some((row, place) => row !== body.children[place])) {
       const inside = body.contains(document.activeElement) ? document.activeElement : null;
       body.replaceChildren(...rows);
@@ -169,10 +234,7 @@ function render({ model, el }) {
     }
   }
 
-  const tick = () => known.forEach(({ time, run }) => {
-    const text = timeText(run);
-    if (time.textContent !== text) time.textContent = text;
-  });
+  const tick = () => known.forEach(each => each.tick());
   const look = () => { if (!document.hidden) model.send({ kind: 'look' }); };
   const timers = [setInterval(look, LOOK_MS), setInterval(tick, 1000)];
   model.on('change:board', draw);
@@ -198,16 +260,31 @@ SHOWN_SECONDS = (
 HEADINGS = ("state", "pipeline", "run", "stages", "message", "started")
 
 
+def states(board: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The runs of a board with the state of each."""
+    return [(run["run"], run["status"]) for run in board["runs"]]
+
+
 class RunBoard(NotebookView):
-    """The newest runs, of one pipeline or of all."""
+    """The newest runs, of one pipeline or of all: how far each is, to cancel and to resume.
+
+    >>> RunBoard("flight_delay", limit=5)
+    """
 
     def __init__(
         self, pipeline: str | None = None, limit: int = 20, settings: Settings | None = None
     ) -> None:
         self.pipeline, self.limit = pipeline, limit
         self.settings = settings or load_settings()
-        self.ledger = Ledger(self.settings.ledger_url)
+        self.ledger, self.bench = (
+            Ledger(self.settings.ledger_url),
+            Workbench(self.settings.workspace),
+        )
         self.root = server_root()
+        self.orders: dict[
+            str, str
+        ] = {}  # runs to be cancelled, or resumed by the launch of this name
+        self.problems: dict[str, str] = {}  # why that could not be, by run
         self.look = Look(self._step)
         self._until = 0.0
         self.board: dict[str, Any] = self.read()
@@ -219,20 +296,61 @@ class RunBoard(NotebookView):
         """What the board shows now."""
         told: dict[str, Any] = {"problem": "", "caption": "", "runs": []}
         try:
+            self._follow_launches()  # first: a run that has begun is then read as such
             found = self._found()
             rows = run_rows(self.settings, self.ledger, found, self.settings.workspace)
         except AifactoryError as error:
             return {**told, "problem": str(error)}
-        told["runs"] = [board_row(row, self.settings.workspace, self.root) for row in rows]
+        told["runs"] = [
+            {**board_row(row, self.settings.workspace, self.root), **self._order(row)}
+            for row in rows
+        ]
         return {**told, "caption": self._caption(told["runs"])}
+
+    def cancel(self, run: str) -> None:
+        """Interrupt a run; it can be resumed later."""
+        self.bench.cancel(run)
+        self._ordered(run)
+
+    def resume(self, run: str) -> None:
+        """Go on where a run ended, in a process of its own: what succeeded is not run again."""
+        self._ordered(run, self.bench.resume(run, {}, "")["launch"])
+
+    def _ordered(self, run: str, launch: str = "") -> None:
+        self.orders[run] = launch
+        self.problems.pop(run, None)
+        self.refresh()
+
+    def _follow_launches(self) -> None:
+        """Forget the orders whose command has begun its run, or could not."""
+        for run, launch in list(self.orders.items()):
+            found = self.bench.launch(launch) if launch else None
+            if found is not None and found["status"] != "starting":
+                del self.orders[run]
+                self.problems[run] = found["message"]
+
+    def _order(self, row: Mapping[str, Any]) -> dict[str, str]:
+        """What was asked of a run, as long as it has not come to pass, and why it will not."""
+        name = row["run"]
+        if row["status"] != "running" and self.orders.get(name) == "":
+            del self.orders[name]
+        told = "is being resumed" if self.orders.get(name) else "is being cancelled"
+        problem = self.problems.get(name, "")
+        known = bool(row["message"]) and row["message"] in problem  # the run itself says so
+        return {
+            "order": told if name in self.orders else "",
+            "problem": "" if known else problem,
+        }
 
     def refresh(self) -> None:
         """Read the runs again, and show them."""
-        board = self.read()
-        if board != self.board:
+        board, before = self.read(), self.board
+        if board != before:
             self.board = board
             if "widget" in vars(self):
                 self.widget.board = board
+            if states(board) != states(before):
+                self.save_anew()
 
     def _found(self) -> list[dict[str, Any]]:
         if self.pipeline is None:
@@ -271,13 +389,14 @@ class RunBoard(NotebookView):
         self.look.wait()
         super().close()
         self.ledger.close()
+        self.bench.close()
 
     def _make_widget(self) -> Any:
         import anywidget
         import traitlets
 
         class Board(anywidget.AnyWidget):
-            _esm, _css = PAGE, STYLE
+            _esm, _css = PAGE, COLOURS + STYLE
             board = traitlets.Dict().tag(sync=True)
 
         made = Board(board=self.board)
@@ -285,16 +404,24 @@ class RunBoard(NotebookView):
         return made
 
     def _hear(self, content: Mapping[str, Any]) -> None:
-        """A page says that it is looked at, or that it has gone; another page says so again soon."""
-        if content.get("kind") == "gone":
+        """A page says that it is looked at, that it has gone, which another page corrects soon, or what is asked of a run."""
+        kind, run = content.get("kind"), str(content.get("run"))
+        if kind == "gone":
             self.look.end()
-        elif content.get("kind") == "look":
+        elif kind == "look":
             self._until = monotonic() + SHOWN_SECONDS
             self.look.begin()
+        elif kind in ("cancel", "resume"):
+            try:
+                self.cancel(run) if kind == "cancel" else self.resume(run)
+            except AifactoryError as error:
+                self.problems[run] = str(error)
+                self.refresh()
 
     def _step(self) -> float | None:
         if monotonic() > self._until:
             return None
         self.refresh()
-        busy = any(run["status"] == "running" for run in self.board["runs"])
+        running = any(run["status"] == "running" for run in self.board["runs"])
+        busy = running or bool(self.orders)
         return BUSY_SECONDS if busy else IDLE_SECONDS

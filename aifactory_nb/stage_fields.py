@@ -10,22 +10,23 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
+from .notebook_view import COLOURS
 from .parameter import Parameter, value_text
 
 # %% ../nbs/67_stage_fields.ipynb #f0a1d207
 LABEL_WIDTH = "11em"
-STYLE = """<style>
-.aifactory-form { color: var(--jp-ui-font-color1, inherit); max-width: 52em; }
-.aifactory-form .widget-html-content, .aifactory-form .widget-html { height: auto; line-height: 1.4; }
-.aifactory-form .aifactory-help { margin-left: 11.5em; color: var(--jp-ui-font-color2, inherit); }
-.aifactory-form .aifactory-wrong { margin-left: 11.5em; color: var(--jp-error-color1, #c62828); font-weight: 600; }
-[data-jp-theme-light="false"] .aifactory-form .aifactory-wrong { color: var(--jp-error-color3, #ef9a9a); }
-.aifactory-form .aifactory-changed .widget-label { font-weight: 700;
-  border-left: 3px solid var(--jp-brand-color1, #1976d2); padding-left: 4px; }
-.aifactory-form code { overflow-wrap: anywhere; white-space: pre-wrap; }
-.aifactory-form progress { width: 16em; accent-color: var(--jp-brand-color1, #1976d2); vertical-align: middle; }
-.aifactory-form a { color: var(--jp-content-link-color, #1976d2); }
-.aifactory-form pre { white-space: pre-wrap; max-height: 14em; overflow: auto; }
+STYLE = f"""<style>{COLOURS}
+.aifactory-form {{ padding: 8px 12px; max-width: 56em;
+  --jp-widgets-color: var(--aifactory-ink); --jp-widgets-label-color: var(--aifactory-ink); --jp-widgets-input-color: var(--aifactory-ink);
+  --jp-widgets-input-background-color: var(--aifactory-paper); --jp-widgets-input-border-color: var(--aifactory-edge); }}
+.aifactory-form .widget-html-content, .aifactory-form .widget-html {{ height: auto; line-height: 1.4; }}
+.aifactory-form .aifactory-help {{ margin-left: calc(11em + 10px); color: var(--aifactory-quiet); }}
+.aifactory-form .aifactory-wrong {{ margin-left: calc(11em + 10px); color: var(--aifactory-bad); font-weight: 600; }}
+.aifactory-form .aifactory-changed .widget-label {{ font-weight: 700; box-shadow: inset 3px 0 var(--aifactory-accent); }}
+.aifactory-form select {{ appearance: auto; background-image: none !important; }}  /* the arrow of ipywidgets is black */
+.aifactory-form code {{ overflow-wrap: anywhere; white-space: pre-wrap; }}
+.aifactory-form progress {{ width: 16em; }}
+.aifactory-form pre {{ white-space: pre-wrap; max-height: 14em; overflow: auto; }}
 </style>"""
 
 

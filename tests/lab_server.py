@@ -17,11 +17,12 @@ import websocket
 
 TOKEN = "a token of tests"
 PATIENCE = 60.0
-OTHERS = ("jupyterlab", "jupyter_lsp", "jupyter_server_terminals", "notebook", "notebook_shim")
+PAGES = ("jupyterlab", "notebook", "notebook_shim")
+OTHERS = ("jupyter_lsp", "jupyter_server_terminals")
 
 
 class LabServer:
-    """A server of a folder; with `lab` one that serves JupyterLab too."""
+    """A server of a folder; with `lab` one that serves JupyterLab and Notebook 7 too."""
 
     def __init__(
         self, folder: Path, home: Path, *options: str, lab: bool = False, port: int = 0
@@ -30,7 +31,8 @@ class LabServer:
         names |= {"JUPYTER_DATA_DIR": "data", "IPYTHONDIR": "ipython"}
         own = {variable: str(home / name) for variable, name in names.items()}
         given = {name: value for name, value in os.environ.items() if name != "AIFACTORY_WORKSPACE"}
-        extensions = {**dict.fromkeys(OTHERS, False), "aifactory_nb": True, "jupyterlab": lab}
+        extensions = {**dict.fromkeys(OTHERS, False), **dict.fromkeys(PAGES, lab)}
+        extensions["aifactory_nb"] = True
         command = [
             *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"),
             f"--ServerApp.jpserver_extensions={extensions}",

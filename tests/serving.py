@@ -12,6 +12,7 @@ from aifactory_nb.features import FeatureRecipe, build_features
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.model import Model, ModelSpec
 from aifactory_nb.pipeline import Pipeline, load_pipeline
+from aifactory_nb.predict import score
 from aifactory_nb.registry import promote, register
 from aifactory_nb.service import Service
 from aifactory_nb.settings import Settings
@@ -68,6 +69,21 @@ def add_version(
     if champion:
         promote(store, ledger, name, version, "tester", "It is the newest.")
     return version
+
+
+def score_unlabelled(settings: Settings, rows: int, name: str = "shop") -> Store:
+    """Write the tables features and predictions of the first rows, as the line does, and forget their labels."""
+    pipeline, store = load_pipeline(settings.workspace, name), Store(settings.store_folder, name)
+    features = batch_features(store, pipeline)
+    version = Ledger(settings.ledger_url).alias(name, "champion")
+    assert version is not None
+    model = Model.load(store.model_folder(version))
+    predictions = score(model, features.head(rows), pipeline.data, version)
+    labels = store.scan("labels").join(predictions.lazy(), on=pipeline.data.key, how="anti")
+    store.write("labels", labels.collect())
+    store.write("features", features)
+    store.write("predictions", predictions)
+    return store
 
 
 async def send(

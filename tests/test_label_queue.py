@@ -2,20 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 
 import polars as pl
 import pytest
 from conftest import PIPELINE
-from serving import add_version, ask, fill_tables
+from serving import add_version, ask, fill_tables, score_unlabelled
 
 from aifactory_nb.endpoint import Endpoint
-from aifactory_nb.errors import NotFoundError, ParameterError
+from aifactory_nb.errors import NotFoundError
 from aifactory_nb.label_queue import LabelQueue, label_choices
 from aifactory_nb.label_rows import (
     HIDDEN,
     doubt,
     prediction_text,
-    require_served,
     shown_values,
     waiting_rows,
 )
@@ -63,10 +63,22 @@ def queue(served: Store, settings: Settings) -> Iterator[LabelQueue]:
     made.close()
 
 
+@pytest.fixture
+def scored(settings: Settings) -> Iterator[LabelQueue]:
+    """The queue of a shop whose stage score has predicted a few rows."""
+    fill_tables(settings)
+    add_version(settings)
+    score_unlabelled(settings, ROWS)
+    made = LabelQueue(settings=settings)
+    yield made
+    made.close()
+
+
 def labels(queue: LabelQueue) -> dict[str, float]:
     """What monitoring and retraining know."""
-    known = outcomes_of(queue.pipeline, queue.store.scan).labels().collect()
-    return dict(known.select("prediction_id", "label").iter_rows())
+    outcomes = outcomes_of(queue.pipeline, queue.source.store.scan)
+    known = outcomes.labels().collect()
+    return dict(known.select(*outcomes.key, "label").iter_rows())
 
 
 def test_the_least_sure_come_first(queue: LabelQueue) -> None:
@@ -83,7 +95,7 @@ def test_a_label_is_known_to_the_loop_at_once(queue: LabelQueue, settings: Setti
     queue.label(False)
 
     assert labels(queue)[first] == 1.0 and sorted(labels(queue).values()) == [0.0, 1.0]
-    assert len(waiting_rows(queue.store, queue.pipeline, 100)) == ROWS - 2
+    assert len(waiting_rows(queue.source, 100)) == ROWS - 2
     assert "2 labelled" in repr(queue)
 
 
@@ -103,7 +115,7 @@ def test_a_wrong_label_is_refused_and_told(queue: LabelQueue) -> None:
     queue.label("perhaps")
 
     assert "true or false" in queue.card()["problem"] and queue.place == 0
-    assert queue.given == {} and not queue.store.table_exists("feedback")
+    assert queue.given == {} and not queue.source.store.table_exists("feedback")
 
 
 def test_a_queue_ends_and_looks_for_more(queue: LabelQueue) -> None:
@@ -145,10 +157,38 @@ def test_what_the_pipeline_hides_is_hidden(queue: LabelQueue) -> None:
     assert values["channel"] == queue.rows[0]["row"]["channel"]
 
 
-def test_labels_that_come_with_the_source_are_not_taken(settings: Settings) -> None:
-    """With the column that they stand in, and what to do."""
-    with pytest.raises(ParameterError, match="come with its source.*days_to_return"):
-        require_served(load_pipeline(settings.workspace, "shop"))
+def test_predictions_of_the_stage_are_labelled_by_the_key_of_their_row(scored: LabelQueue) -> None:
+    """The rows are as the source has them, without what tells the target; the loop knows the label, and nobody is asked again."""
+    before = len(labels(scored))
+    first = scored.rows[0]["order"]
+    shown = dict(shown_values(scored.rows[0], scored.pipeline))
+    scored.label(True)
+    scored.back()
+    scored.label(False)
+
+    assert "channel" in shown and "age" in shown and "days_to_return" not in shown
+    assert scored.given and len(labels(scored)) == before + 1 and labels(scored)[first] == 0.0
+    assert len(waiting_rows(scored.source, 100)) == ROWS - 1
+
+
+def test_the_source_corrects_a_label_by_hand(scored: LabelQueue) -> None:
+    """Once it knows better; of a label that it has told before, the one by hand is the later."""
+    store, first = scored.source.store, scored.rows[0]["order"]
+    scored.label(True)
+    told = pl.DataFrame({"order": [first], "label": [0.0], "known_at": [None]})
+    known = store.scan("labels").collect()
+    for year, label in ((2000, 1.0), (2999, 0.0)):
+        moment = pl.lit(datetime(year, 1, 1), known.schema["known_at"]).alias("known_at")
+        row = told.with_columns(moment).cast(dict(known.schema))
+        store.write("labels", pl.concat([known, row]))
+
+        assert labels(scored)[first] == label
+
+
+def test_a_pipeline_that_has_scored_nothing_is_told(settings: Settings) -> None:
+    """With the command that scores."""
+    with pytest.raises(NotFoundError, match="aifactory run shop --line operate"):
+        LabelQueue(settings=settings)
 
 
 def test_a_service_that_has_answered_nothing_is_told(settings: Settings) -> None:

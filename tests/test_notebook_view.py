@@ -37,48 +37,61 @@ class Word(NotebookView):
         return ipywidgets.Label("shop")
 
 
-def test_a_view_without_a_person_is_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+class Displays:
+    """The outputs of a cell."""
+
+    def __init__(self) -> None:
+        self.shown: list[dict[str, Any]] = []
+
+    def __call__(self, data: dict[str, Any], raw: bool, display_id: bool = False) -> "Displays":
+        """Take another output."""
+        assert raw
+        self.shown.append(data)
+        return self
+
+    def update(self, data: dict[str, Any], raw: bool) -> None:
+        """Put something else in the place of the last one."""
+        assert raw
+        self.shown[-1] = data
+
+
+@pytest.fixture
+def displays(monkeypatch: pytest.MonkeyPatch) -> Displays:
+    """Where views are displayed."""
+    made = Displays()
+    monkeypatch.setattr("IPython.display.display", made)
+    return made
+
+
+def watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let somebody sit in front of the notebook."""
+    monkeypatch.setattr("aifactory_nb.notebook_view.is_watched", lambda: True)
+
+
+def test_a_view_without_a_person_is_a_table(displays: Displays) -> None:
     """No widget is made for papermill, so that none is left behind in the notebook."""
     word = Word()
-    told = word._repr_mimebundle_()
+    word._ipython_display_()
 
+    (told,) = displays.shown
     assert set(told) == {"text/html", "text/plain"} and "widget" not in vars(word)
     assert "Words &amp; more" in told["text/html"] and "<b>shop</b>" in told["text/html"]
 
 
-def test_a_view_for_a_person_is_a_widget_with_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A front end takes the widget, a saved notebook the table."""
-    monkeypatch.setattr("aifactory_nb.notebook_view.is_watched", lambda: True)
-    word = Word()
-    told = word._repr_mimebundle_()
-
-    assert told[VIEW]["model_id"] == word.widget.model_id and "text/html" in told
-    word.close()
-
-
-class Display:
-    """A place in a notebook that shows what it is given."""
-
-    def __init__(self) -> None:
-        self.shown: dict[str, Any] = {}
-
-    def update(self, data: dict[str, Any], raw: bool) -> None:
-        """Take another bundle."""
-        assert raw
-        self.shown = data
-
-
-def test_what_is_saved_can_be_put_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wherever it was displayed for a person; the widget stays, also where nobody can be asked in that moment."""
-    display = Display()
-    monkeypatch.setattr("IPython.display.display", lambda data, raw, display_id: display)
-    monkeypatch.setattr("aifactory_nb.notebook_view.is_watched", lambda: True)
+def test_a_view_for_a_person_is_a_widget_beside_a_table(
+    displays: Displays, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table says what is shown of the two, and what stands in the notebook can be put anew."""
+    watch(monkeypatch)
     word = Word()
     word._ipython_display_()
-    monkeypatch.setattr("aifactory_nb.notebook_view.is_watched", lambda: False)
-    word.save_anew()
+    live, table = displays.shown
 
-    assert "shop" in display.shown["text/html"] and VIEW in display.shown
+    assert live[VIEW]["model_id"] == word.widget.model_id and not live["text/plain"]
+    assert VIEW not in table and ":has(.aifactory-view)" in table["text/html"]
+    monkeypatch.setattr(Word, "as_html", lambda word: "mill")
+    word.save_anew()
+    assert "mill" in displays.shown[-1]["text/html"] and displays.shown[0] is live
     word.close()
 
 
@@ -103,17 +116,17 @@ def test_a_link_has_an_address_and_a_path_for_the_server(
     """Relative to the notebook, and below the folder of the server; an executed notebook opens without a kernel."""
     (tmp_path / "runs").mkdir()
     (tmp_path / "notebooks").mkdir()
-    file = tmp_path / "runs" / "a <b>.ipynb"
+    file = tmp_path / "runs" / "a <b>#1.ipynb"
     file.touch()
     monkeypatch.chdir(tmp_path / "notebooks")
     target = link_target(file, tmp_path)
 
-    assert target["href"] == "../runs/a <b>.ipynb"
-    assert json.loads(target["arguments"])["path"] == "runs/a <b>.ipynb"
+    assert target["href"] == "../runs/a%20%3Cb%3E%231.ipynb"
+    assert json.loads(target["arguments"])["path"] == "runs/a <b>#1.ipynb"
     assert json.loads(target["arguments"])["kernelPreference"]["shouldStart"] is False
     assert link_target(tmp_path / "runs", tmp_path)["command"] == "filebrowser:open-path"
     assert "command" not in link_target(file, tmp_path / "notebooks")
-    assert "a &lt;b&gt;" in file_link("it", file, None)
+    assert "&lt;it&gt;" in file_link("<it>", file, None)
 
 
 def test_the_root_is_what_the_server_of_this_kernel_says(

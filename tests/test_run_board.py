@@ -1,13 +1,16 @@
 """The runs of a workspace in a notebook."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
+from conftest import aifactory, stage_cells, write_notebook
 
+from aifactory_nb.errors import BusyError, ParameterError
 from aifactory_nb.run_board import BUSY_SECONDS, IDLE_SECONDS, RunBoard
-from aifactory_nb.settings import Settings
+from aifactory_nb.settings import Settings, load_settings
 
 
 @pytest.fixture
@@ -89,6 +92,36 @@ def test_a_board_asks_more_often_while_something_is_at_work(board: RunBoard) -> 
     assert board._step() == IDLE_SECONDS
     run(board, "r1")
     assert board._step() == BUSY_SECONDS
+
+
+def test_a_run_is_resumed_from_the_board(line: Path) -> None:
+    """In a process of its own; the order is told until the run has begun, and the board looks often meanwhile."""
+    write_notebook(line, "make", stage_cells("make", "raise ValueError"), writes=["rows"])
+    assert aifactory("run", "shop", "--only", "make", folder=line).returncode
+    write_notebook(line, "make", stage_cells("make", "stage.output('rows', 1)"), writes=["rows"])
+    board = RunBoard(settings=load_settings(line))
+    (failed,) = board.board["runs"]
+    board.resume(failed["run"])
+
+    assert board.board["runs"][0]["order"] in ("is being resumed", "")
+    board._until = float("inf")
+    while board._step() == BUSY_SECONDS:
+        pass
+    (row,) = board.board["runs"]
+    assert (row["status"], row["order"], row["problem"]) == ("succeeded", "", "")
+    board.close()
+
+
+@pytest.mark.parametrize("order", ["cancel", "resume"])
+def test_what_cannot_be_done_to_a_run_is_told_in_its_row(board: RunBoard, order: str) -> None:
+    """To the page as text, to a caller as an error."""
+    run(board, "r1", "succeeded")
+    (board.settings.workspace / "settings.ini").touch()
+    board._hear({"kind": order, "run": "r1"})
+
+    assert "there is nothing to" in board.board["runs"][0]["problem"]
+    with pytest.raises((ParameterError, BusyError)):
+        getattr(board, order)("r1")
 
 
 def test_a_ledger_that_cannot_be_read_is_told(board: RunBoard) -> None:

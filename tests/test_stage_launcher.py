@@ -108,6 +108,20 @@ def test_a_stage_that_there_is_not_is_an_error(line: Path) -> None:
         StageLauncher("mak", settings=load_settings(line))
 
 
+def test_many_fields_are_folded_until_one_of_them_is_changed(line: Path) -> None:
+    """The first ones are shown at once."""
+    many = "".join(f"p{number}: int = {number}\n" for number in range(12))
+    write_notebook(line, "make", stage_cells("make"), many, writes=["rows"])
+    made = StageLauncher("make", settings=load_settings(line))
+    *shown, more, rest = made.widget.children[1:9]
+
+    assert len(shown) == 6 and "6 more" in more.description and len(rest.children) == 6
+    assert rest.layout.display == "none"
+    made.fields["p11"].input.value = "7"
+    assert rest.layout.display is None
+    made.close()
+
+
 def test_the_widget_has_every_field(launcher: StageLauncher) -> None:
     """And the title tells what the stage is."""
     (title, first, *_) = launcher.widget.children

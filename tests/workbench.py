@@ -60,9 +60,14 @@ class Lab:
     def __init__(self, folder: Path, home: Path, extension: bool = True) -> None:
         self.folder, self.home, self.port = folder, home, free_port()
         self._say("@jupyterlab/apputils-extension", "notification", fetchNews="false")
+        installed = self._labextensions(extension)
         self.options = [
-            "--LabApp.expose_app_in_browser=True",
-            f"--LabApp.labextensions_path={self._labextensions(extension)}",
+            option
+            for app in ("LabApp", "JupyterNotebookApp")
+            for option in (
+                f"--{app}.expose_app_in_browser=True",
+                f"--{app}.labextensions_path={installed}",
+            )
         ]
         self.start()
 
@@ -95,15 +100,26 @@ class Lab:
     def page(self, browser: "Browser", name: str, theme: str = "light") -> "Iterator[LabPage]":
         """A page of somebody whose browser knows nothing yet; each name has a layout of its own."""
         self._say("@jupyterlab/apputils-extension", "themes", theme=THEMES[theme])
+        with self.tab(browser, name) as tab:
+            page = LabPage(tab, self.address(f"lab/workspaces/{name}"))
+            yield page
+        assert not page.failures, page.failures
+
+    @contextmanager
+    def tab(self, browser: "Browser", name: str) -> "Iterator[Page]":
+        """A tab of a browser that knows nothing yet."""
         context = browser.new_context(viewport={"width": 1400, "height": 900})
         context.set_default_timeout(PATIENCE)
-        page = LabPage(context.new_page(), f"{self.server.url}lab/workspaces/{name}?token={TOKEN}")
+        tab = context.new_page()
         try:
-            yield page
+            yield tab
         finally:  # when a test has failed, the picture says what it was looking at
-            page.page.screenshot(path=self.home / f"{name}.png")
+            tab.screenshot(path=self.home / f"{name}.png")
             context.close()
-        assert not page.failures, page.failures
+
+    def address(self, path: str) -> str:
+        """The address of a page of the server, for somebody who is known there."""
+        return f"{self.server.url}{path}?token={TOKEN}"
 
 
 class LabPage:
@@ -173,17 +189,22 @@ class LabPage:
 
     def violations(self, *where: str) -> list[str]:
         """What axe-core finds in nodes of ours that are in sight."""
-        self.page.evaluate(axe_script())
-        return self.page.evaluate(
-            """async where => {
-                const seen = where.filter(each => document.querySelector(each)?.checkVisibility());
-                if (!seen.length) return ["nothing of ours is in sight"];
-                const found = await axe.run({include: seen.map(each => [each])});
-                return found.violations.flatMap(rule => rule.nodes.map(
-                    node => `${rule.id}: ${node.target} ${node.failureSummary}`));
-            }""",
-            list(where or OURS),
-        )
+        return violations(self.page, *(where or OURS))
+
+
+def violations(page: "Page", *where: str) -> list[str]:
+    """What axe-core finds in those nodes of a page that are in sight."""
+    page.evaluate(axe_script())
+    return page.evaluate(
+        """async where => {
+            const seen = where.filter(each => document.querySelector(each)?.checkVisibility());
+            if (!seen.length) return ["nothing of ours is in sight"];
+            const found = await axe.run({include: seen.map(each => [each])});
+            return found.violations.flatMap(rule => rule.nodes.map(
+                node => `${rule.id}: ${node.target} ${node.failureSummary}`));
+        }""",
+        list(where),
+    )
 
 
 @cache
@@ -202,16 +223,20 @@ def copy_shop(folder: Path, name: str, more: str = "") -> None:
     (home / "pipeline.toml").write_text(text + more)
 
 
+def waiting_cells(folder: Path) -> list[str]:
+    """Two cells that wait for the files `first` and `second`."""
+    return [
+        f"import pathlib, time\nwhile not pathlib.Path({str(folder / name)!r}).exists():\n    time.sleep(0.02)"
+        for name in ("first", "second")
+    ]
+
+
 def write_waiting_stages(folder: Path) -> None:
     """The stages `make`, `wait` and `use`; `wait` waits in two cells for the files `first` and `second`."""
     made = stage_cells("make", "print('made')", "stage.output('rows', size)")
     help_text = "size: int = 1  # how many [1..9]"
     write_notebook(folder, "make", made, help_text, writes=["rows"])
-    waits = [
-        f"import pathlib, time\nwhile not pathlib.Path({str(folder / name)!r}).exists():\n    time.sleep(0.02)"
-        for name in ("first", "second")
-    ]
-    waited = stage_cells("wait", *waits, "stage.output('waited', True)")
+    waited = stage_cells("wait", *waiting_cells(folder), "stage.output('waited', True)")
     write_notebook(folder, "wait", waited, reads=["rows"], writes=["waited"])
     used = stage_cells("use", "stage.output('total', stage.has('waited'))")
     write_notebook(folder, "use", used, reads=["waited"], writes=["total"])

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 from PIL import Image
 
 ROOT = Path(__file__).parent.parent
@@ -21,6 +22,7 @@ sys.path[:0] = [str(ROOT / "tests")]
 from workbench import Lab, LabPage, chromium  # noqa: E402  # the tests know how
 
 PIPELINE = "flight_delay"
+WIDGETS = "from aifactory_nb.widgets import GateReport, LabelQueue, RunBoard, StageLauncher"
 SETTLED = 1500.0  # milliseconds in which a picture comes to rest
 
 
@@ -83,9 +85,48 @@ def promotion(page: LabPage) -> None:
     page.page.get_by_role("dialog").get_by_role("table").first.wait_for()
 
 
+def run_cells(page: LabPage, ready: str, *cells: str) -> None:
+    """Run cells in a notebook of their own that has the whole width, and wait for something in it."""
+    page.page.evaluate(
+        """([path, notebook]) => window.jupyterapp.serviceManager.contents.save(
+            path, { type: 'notebook', format: 'json', content: notebook }).then(() => null)""",
+        ["widgets.ipynb", notebook_of(cells)],
+    )
+    page.execute("docmanager:open", path="widgets.ipynb")
+    page.execute("application:toggle-left-area")
+    page.page.wait_for_function(
+        "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+    )
+    page.execute("notebook:run-all-cells")
+    page.page.locator(ready).wait_for()
+    page.execute("notebook:move-cursor-up")
+
+
+def notebook_of(cells: tuple[str, ...]) -> dict[str, object]:
+    """A notebook with code cells."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    return dict(notebook)
+
+
+def widgets(page: LabPage) -> None:
+    """The widgets that watch and start, in a notebook."""
+    cells = "RunBoard(limit=3)", f'StageLauncher("train", "{PIPELINE}")'
+    run_cells(page, ".aifactory-form", WIDGETS, *cells)
+
+
+def labels(page: LabPage) -> None:
+    """The widget that takes labels, below the gates, in a notebook."""
+    cells = f'GateReport(pipeline="{PIPELINE}")', f'LabelQueue("{PIPELINE}@replay")'
+    run_cells(page, ".aifactory-labels .question", WIDGETS, *cells)
+
+
 VIEWS: dict[str, Callable[[LabPage], None]] = {
     view.__name__: view
-    for view in (floor, panel, line, replay, notebook, form, registry, promotion)
+    for view in (
+        *(floor, panel, line, replay, notebook, form, registry, promotion),
+        *(widgets, labels),
+    )
 }
 
 

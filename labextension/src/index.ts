@@ -104,16 +104,18 @@ const status: JupyterFrontEndPlugin<void> = {
   id: 'aifactory-nb:status',
   description: 'Shows in the status bar what is at work in the AI factory and what needs somebody.',
   autoStart: true,
-  requires: [IFactoryModel, IStatusBar],
-  optional: [ITranslator],
+  requires: [IFactoryModel],
+  optional: [IStatusBar, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     factory: IFactoryModel,
-    bar: IStatusBar,
+    bar: IStatusBar | null, // Notebook 7 has none
     translator: ITranslator | null
   ) => {
-    const item = new StatusItem(benchOf(app, factory, translator));
-    bar.registerStatusItem('aifactory-nb:status', { item, align: 'left', rank: 10 });
+    if (bar) {
+      const item = new StatusItem(benchOf(app, factory, translator));
+      bar.registerStatusItem('aifactory-nb:status', { item, align: 'left', rank: 10 });
+    }
   }
 };
 
