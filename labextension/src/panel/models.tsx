@@ -1,5 +1,6 @@
 import type { Model } from '../models';
 import { figure, localTime } from '../moments';
+import { rolloutText } from '../registry/traffic';
 import type { Workbench } from '../workbench';
 import { Empty, Rows } from './parts';
 
@@ -25,6 +26,7 @@ export function Models({ bench }: { bench: Workbench }): JSX.Element {
 
 function ModelRow({ bench, item }: { bench: Workbench; item: Model }): JSX.Element {
   const { trans, commands } = bench;
+  const rollout = item.rollout ? [rolloutText(item.rollout, trans)] : [];
   const aliases = Object.entries(item.aliases).map(([alias, version]) => trans.__('%1 v%2', alias, version));
   return (
     <div className="jp-aifactory-row">
@@ -41,7 +43,7 @@ function ModelRow({ bench, item }: { bench: Workbench; item: Model }): JSX.Eleme
           </span>
         </span>
         <span className="jp-aifactory-detail">
-          {[...aliases, trans._n('%1 version', '%1 versions', item.versions)].join(' · ')}
+          {[...rollout, ...aliases, trans._n('%1 version', '%1 versions', item.versions)].join(' · ')}
         </span>
       </button>
     </div>

@@ -101,18 +101,19 @@ export function Versions(props: {
     {
       name: 'from',
       head: trans.__('From'),
-      cell: ({ run, card }) => (
+      cell: ({ run, version }) => (
         <span className="jp-aifactory-links">
           {run && <RunLink run={run} bench={bench} history={history} />}
-          {card && (
-            <button
-              type="button"
-              className="jp-aifactory-link"
-              onClick={() => void commands.execute('aifactory:open-file', { path: card, what: 'card' })}
-            >
-              {trans.__('card')}
-            </button>
-          )}
+          <button
+            type="button"
+            className="jp-aifactory-link"
+            aria-label={trans.__('Model card of version %1', version)}
+            onClick={() =>
+              void commands.execute('aifactory:model-card', { product: history.product, version })
+            }
+          >
+            {trans.__('model card')}
+          </button>
         </span>
       )
     }
