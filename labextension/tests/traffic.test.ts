@@ -74,7 +74,8 @@ describe('waysOf', () => {
     expect(waysOf(history(), 2)).toEqual(['direct', 'canary', 'bandit']);
   });
 
-  it('are none for the champion, without one, and for a segment', () => {
+  it('are none for the champion, without one, for a segment, and beside a rollout', () => {
+    expect(waysOf(history({ rollout: rollout() }), 3)).toEqual([]);
     expect(waysOf(history(), 1)).toEqual([]);
     expect(waysOf(history({ aliases: {} }), 2)).toEqual([]);
     expect(waysOf(history({ deployment: null }), 2)).toEqual([]);

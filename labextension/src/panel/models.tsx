@@ -33,7 +33,11 @@ function ModelRow({ bench, item }: { bench: Workbench; item: Model }): JSX.Eleme
       <button
         type="button"
         className="jp-aifactory-main jp-aifactory-two"
-        title={item.since ? trans.__('Champion since %1', localTime(item.since)) : item.product}
+        title={[
+          item.product,
+          ...(item.since ? [trans.__('Champion since %1', localTime(item.since))] : []),
+          ...rollout
+        ].join('\n')}
         onClick={() => void commands.execute('aifactory:registry', { product: item.product })}
       >
         <span className="jp-aifactory-line">

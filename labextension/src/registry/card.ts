@@ -20,16 +20,18 @@ export class CardContent extends Widget {
     this.problem.className = 'jp-aifactory-problem';
     this.problem.setAttribute('role', 'alert');
     this.frame.setAttribute('sandbox', '');
-    this.frame.title = bench.trans.__('Model card of %1', of.product);
+    this.frame.title = bench.trans.__('The model card of %1 as a page', cardName(of));
     this.frame.hidden = this.problem.hidden = true;
     this.node.append(this.problem, this.frame);
+    this.themes.observe(document.body, { attributeFilter: ['data-jp-theme-light'] });
     void this.read();
   }
 
   async read(): Promise<void> {
     try {
       const { title, html } = await this.bench.model.api.card(this.of);
-      this.frame.srcdoc = this.html = html;
+      this.html = html;
+      this.draw();
       this.title.label = title;
       this.problem.textContent = '';
     } catch (error) {
@@ -37,6 +39,19 @@ export class CardContent extends Widget {
     }
     this.problem.hidden = !this.problem.textContent;
     this.frame.hidden = !this.html;
+  }
+
+  dispose(): void {
+    this.themes.disconnect();
+    super.dispose();
+  }
+
+  /** The page follows the system; here it shall follow the theme of JupyterLab. */
+  private draw(): void {
+    const isDark = document.body.dataset.jpThemeLight === 'false';
+    this.frame.srcdoc = this.html
+      .replaceAll('(prefers-color-scheme: dark)', isDark ? 'all' : 'not all')
+      .replace('content="light dark"', `content="${isDark ? 'dark' : 'light'}"`);
   }
 
   /** Keep the page as a file, as it is now. */
@@ -50,6 +65,7 @@ export class CardContent extends Widget {
 
   private readonly frame = document.createElement('iframe');
   private readonly problem = document.createElement('p');
+  private readonly themes = new MutationObserver(() => this.draw());
   private html = '';
 }
 
@@ -59,8 +75,10 @@ export function createCard(bench: Workbench, of: CardOf): MainAreaWidget<CardCon
   const content = new CardContent(bench, of);
   const widget = new MainAreaWidget({ content });
   widget.id = cardId(of);
-  widget.title.label = content.title.label = of.product;
+  widget.title.label = content.title.label = cardName(of);
   widget.title.icon = factoryIcon;
+  content.node.setAttribute('aria-label', trans.__('Model card of %1', cardName(of)));
+  widget.toolbar.node.setAttribute('aria-label', trans.__('Toolbar of the model card of %1', cardName(of)));
   widget.title.closable = true;
   widget.toolbar.addItem(
     'save',
@@ -80,6 +98,11 @@ export function createCard(bench: Workbench, of: CardOf): MainAreaWidget<CardCon
     })
   );
   return widget;
+}
+
+/** What the page is called until it is there. */
+function cardName({ product, version }: CardOf): string {
+  return version === null ? product : `${product} ${version}`;
 }
 
 /** One page for each model. */

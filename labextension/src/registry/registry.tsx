@@ -267,6 +267,7 @@ export function createRegistry(bench: Workbench, product: string): MainAreaWidge
   widget.id = registryId(product);
   widget.title.label = product;
   widget.title.icon = factoryIcon;
+  widget.content.node.setAttribute('aria-label', bench.trans.__('Registry of %1', product));
   widget.title.closable = true;
   widget.toolbar.hide();
   return widget;

@@ -155,29 +155,8 @@ function Verdict({ verdict, trans }: { verdict: RolloutVerdict; trans: Translati
       <p className="jp-aifactory-verdict" data-verdict={change}>
         <strong>{word}</strong> {guards.some(({ rounds }) => rounds) ? reason : waiting(reason, trans)}
       </p>
-      <table className="jp-aifactory-table">
-        <caption>{trans.__('The guards now')}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{trans.__('Guard')}</th>
-            <th scope="col" data-number="true">
-              {trans.__('Value')}
-            </th>
-            <th scope="col" data-number="true">
-              {trans.__('Limit')}
-            </th>
-            <th scope="col" data-number="true">
-              {trans.__('Rounds')}
-            </th>
-            <th scope="col">{trans.__('State')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {guards.map(guard => (
-            <GuardRow key={guard.name} guard={guard} trans={trans} />
-          ))}
-        </tbody>
-      </table>
+      <h4>{trans.__('The guards now')}</h4>
+      <Guards guards={guards} trans={trans} />
     </>
   );
 }
@@ -186,32 +165,56 @@ function waiting(reason: string, trans: TranslationBundle): string {
   return trans.__('%1 No service has answered with both versions yet: is one running?', reason);
 }
 
-function GuardRow({ guard, trans }: { guard: Guard; trans: TranslationBundle }): JSX.Element {
-  const [value, limit] = guardText(guard, trans);
-  const what =
-    {
-      errors: trans.__('requests that it fails to answer; the service counts them'),
-      latency: trans.__('slow answers, more than the champion'),
-      predictions: trans.__('how much more often its prediction is the higher, or the lower, of two'),
-      spread: trans.__('how much more often it is the one further from the middle'),
-      quality: trans.__('how much worse it is, by the labels that came in')
-    }[guard.name] ?? '';
-  const state = {
+function Guards({ guards, trans }: { guards: Guard[]; trans: TranslationBundle }): JSX.Element {
+  const what: Record<string, string> = {
+    errors: trans.__('requests that it fails to answer'),
+    latency: trans.__('slow answers, more than the champion'),
+    predictions: trans.__('how much more often its prediction is the higher, or the lower, of two'),
+    spread: trans.__('how much more often it is the one further from the middle'),
+    quality: trans.__('how much worse it is, by the labels that came in')
+  };
+  const words = {
     holds: trans.__('✓ shown to hold'),
     open: trans.__('… not shown yet'),
     broken: trans.__('✗ broken')
-  }[guard.state];
+  };
+  const columns: Column<Guard>[] = [
+    {
+      name: 'guard',
+      head: trans.__('Guard'),
+      cell: ({ name }) => (
+        <>
+          {name}
+          <span className="jp-aifactory-what">{what[name]}</span>
+        </>
+      )
+    },
+    {
+      name: 'state',
+      head: trans.__('State'),
+      cell: ({ name, rounds, state }) => (
+        <span className="jp-aifactory-state" data-state={state}>
+          {name === 'errors' && !rounds ? trans.__('the service counts') : words[state]}
+        </span>
+      )
+    },
+    { name: 'value', head: trans.__('Value'), number: true, cell: guard => guardText(guard, trans)[0] },
+    { name: 'limit', head: trans.__('Limit'), number: true, cell: guard => guardText(guard, trans)[1] },
+    {
+      name: 'rounds',
+      head: trans.__('Rounds'),
+      number: true,
+      cell: ({ rounds }) => rounds.toLocaleString()
+    }
+  ];
   return (
-    <tr>
-      <th scope="row">
-        {guard.name}
-        <span className="jp-aifactory-what">{what}</span>
-      </th>
-      <td data-number="true">{value}</td>
-      <td data-number="true">{limit}</td>
-      <td data-number="true">{guard.rounds.toLocaleString()}</td>
-      <td data-state={guard.state}>{state}</td>
-    </tr>
+    <Table
+      rows={guards}
+      columns={columns}
+      label={trans.__('The guards now')}
+      height={ROW}
+      name={({ name }) => name}
+    />
   );
 }
 
@@ -323,7 +326,11 @@ export function Rollouts({ bench, history }: { bench: Workbench; history: ModelH
     refuse: trans.__('✗ refused')
   };
   const columns: Column<Rollout>[] = [
-    { name: 'at', head: trans.__('When'), cell: ({ at }) => localTime(at) },
+    {
+      name: 'at',
+      head: trans.__('When'),
+      cell: ({ at }) => <span className="jp-aifactory-when">{localTime(at)}</span>
+    },
     { name: 'rollout', head: trans.__('Rollout'), number: true, cell: ({ rollout }) => rollout },
     { name: 'version', head: trans.__('Version'), number: true, cell: ({ candidate }) => candidate },
     { name: 'policy', head: trans.__('Policy'), cell: ({ policy }) => policy },

@@ -33,8 +33,10 @@ export function stepsOf({ steps, shares, candidate }: Rollout): Step[] {
 }
 
 /** How a version may become the champion; nothing where the pipeline's way is the only one. */
-export function waysOf({ deployment, aliases, rollout }: ModelHistory, version: number): string[] {
-  if (!deployment || aliases.champion === undefined || aliases.champion === version) {
+export function waysOf(history: ModelHistory, version: number): string[] {
+  const { deployment, aliases, rollout } = history;
+  const isFirst = aliases.champion === undefined || aliases.champion === version;
+  if (!deployment || isFirst || isInTheWay(history, version)) {
     return [];
   }
   if (rollout?.shares.some(each => each.version === version)) {
