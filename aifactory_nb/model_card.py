@@ -143,8 +143,10 @@ MARKS = {"passed": "✓ passed", "warned": "! warned", "stopped": "✗ stopped"}
 
 def _gates(ledger: Ledger, made: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """The gates of the window that the model was made in, in the order of the stages."""
+    if made is None:
+        return []
     found = []
-    for row in ledger.stage_runs(made["run_id"]) if made else ():
+    for row in ledger.stage_runs(made["run_id"]):
         same = row["window"] == made["window"] and row["branch"] in ("", made["branch"])
         for gate in (row["result"] or {}).get("gates", ()) if same else ():
             found.append({**gate, "stage": row["stage"]})

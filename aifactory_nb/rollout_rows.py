@@ -32,13 +32,13 @@ def _shares(event: Mapping[str, Any]) -> list[dict[str, Any]]:
 def rollout_row(event: Mapping[str, Any]) -> dict[str, Any]:
     """A row of a rollout; of one under way the last row is what it is now."""
     policy = event["policy"]
-    is_canary = policy.get("policy") == "canary"
+    steps = policy.get("steps", []) if policy.get("policy") == "canary" else []
     return {
         **{name: event[name] for name in TOLD},
         "policy": policy.get("policy", ""),
         "shares": _shares(event),
-        "steps": policy.get("steps", []) if is_canary else [],
-        "next": next_share(event) if is_canary and event["shares"] else None,
+        "steps": steps,
+        "next": next_share(event) if steps and event["shares"] else None,
     }
 
 # %% ../nbs/58_rollout_rows.ipynb #81d3d123

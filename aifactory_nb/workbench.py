@@ -389,8 +389,13 @@ def _start_words(
 
     version, (policy, steps) = _version(body.get("version")), _text(body, "policy", "steps")
     here.ledger.model(product, version)  # or it tells which there are
-    known = policy_choices(load_pipeline(here.settings.workspace, product), product)
-    choices = [name for name in (known or {}).get("choices", ()) if name != "direct"]
+    pipeline = load_pipeline(here.settings.workspace, product.partition("/")[0])
+    known = policy_choices(pipeline, product)
+    if known is None:
+        raise ParameterError(
+            f"A version of '{product}' is put to work at once, without a rollout: promote it."
+        )
+    choices = [name for name in known["choices"] if name != "direct"]
     if policy not in choices:
         raise FormError(
             {"policy": f"'{policy}' is none that begins a rollout.{did_you_mean(policy, choices)}"}
