@@ -65,7 +65,7 @@ def test_a_product_tells_its_versions_and_moves(settings: Settings, ledger: Ledg
         promote(ledger, add_version(settings, ledger)[0])
 
     history = model_history(settings, ledger, "shop")
-    newest, first = history["versions"]
+    newest, _ = history["versions"]
 
     assert set(history) == HISTORY and set(newest) == VERSION
     assert set(history["events"][0]) == EVENT
