@@ -177,6 +177,7 @@ class Workbench:
         here = self.workspace()
         refuse_wrong(here.settings, request)
         if request.get("command", "run") == "run":  # a replay works on a copy of its own
+            _refuse_copy(request["pipeline"])
             self._refuse_busy(here, request["pipeline"])
         return self._launch(here, command_words(request), request["pipeline"], actor)
 
@@ -367,6 +368,15 @@ def _reasoned(reason: str) -> list[str]:
     if not reason.strip():
         raise FormError({"reason": "is missing; say why, it is kept in the audit trail"})
     return ["--reason", reason]
+
+
+def _refuse_copy(pipeline: str) -> None:
+    name, _, copy = pipeline.partition("@")
+    if copy:
+        raise ParameterError(
+            f"'{pipeline}' is the copy of a replay, which is not run by hand. Run '{name}', or go on with the replay: "
+            "'Resume' stands in its line."
+        )
 
 
 CHANGES = ("start", "step", "promote", "abort")  # of a rollout

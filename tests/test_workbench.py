@@ -248,7 +248,10 @@ def test_a_page_is_told_what_it_can_do_and_no_command(shop: Workbench) -> None:
     with pytest.raises(BusyError) as busy:
         shop.start({"pipeline": "shop"}, "")
 
-    told = {"Promote…": first, "Abort…": beside, "Cancel Run": busy}
+    with pytest.raises(ParameterError) as copy:
+        shop.start({"pipeline": "shop@replay"}, "")
+
+    told = {"Promote…": first, "Abort…": beside, "Cancel Run": busy, "Resume": copy}
     for word, error in told.items():
         text = str(error.value)
         assert word in text and "aifactory " not in text and "--" not in text, text

@@ -35,6 +35,16 @@ export function Versions(props: {
               {alias}
             </span>
           ))}
+          <button
+            type="button"
+            className="jp-aifactory-link"
+            aria-label={trans.__('Model card of version %1', version)}
+            onClick={() =>
+              void commands.execute('aifactory:model-card', { product: history.product, version })
+            }
+          >
+            {trans.__('model card')}
+          </button>
         </>
       )
     },
@@ -101,21 +111,7 @@ export function Versions(props: {
     {
       name: 'from',
       head: trans.__('From'),
-      cell: ({ run, version }) => (
-        <span className="jp-aifactory-links">
-          {run && <RunLink run={run} bench={bench} history={history} />}
-          <button
-            type="button"
-            className="jp-aifactory-link"
-            aria-label={trans.__('Model card of version %1', version)}
-            onClick={() =>
-              void commands.execute('aifactory:model-card', { product: history.product, version })
-            }
-          >
-            {trans.__('model card')}
-          </button>
-        </span>
-      )
+      cell: ({ run }) => run && <RunLink run={run} bench={bench} history={history} />
     }
   ];
   return (
