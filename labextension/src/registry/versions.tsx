@@ -1,5 +1,7 @@
 /** The tables of the registry view: versions with when they served, and the moves of aliases. */
 
+import * as React from 'react';
+
 import type { AliasEvent, ModelHistory, ModelVersion } from '../models';
 import { figure, localTime, periodText } from '../moments';
 import type { Workbench } from '../workbench';
@@ -81,7 +83,7 @@ export function Versions(props: {
         name: `metric ${name}`,
         head: (
           <>
-            {name}
+            <Breakable name={name} />
             {name === metric && <span className="jp-aifactory-when">{trans.__('decides')}</span>}
           </>
         ),
@@ -122,6 +124,22 @@ export function Versions(props: {
       height={ROW}
       name={({ version }) => version}
     />
+  );
+}
+
+/** A name that may go on in the next line behind an underscore. */
+function Breakable({ name }: { name: string }): JSX.Element {
+  const [first, ...rest] = name.split('_');
+  return (
+    <>
+      {first}
+      {rest.map((part, place) => (
+        <React.Fragment key={place}>
+          _<wbr />
+          {part}
+        </React.Fragment>
+      ))}
+    </>
   );
 }
 
