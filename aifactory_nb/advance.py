@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from .bandit import has_moved, share_out, tallies
+from .bandit import BanditVerdict, has_moved, share_out, tallies
 from .deployment_policy import DeploymentPolicy, deployment_policy
 from .errors import AifactoryError
 from .guards import Verdict, answers_since, decide, error_finding, judge
@@ -26,12 +26,11 @@ from aifactory_nb.rollout import (
     finish,
     go_back,
     make_room,
-    next_share,
     put_to_work,
     roll_out,
     step,
 )
-from .rollout_records import moment_of, shares_of
+from .rollout_records import moment_of, next_share, shares_of
 from .served_model import ServedModel, load_served
 from .store import Store
 
@@ -88,6 +87,8 @@ def verdict_on(
     failed: int = 0,
 ) -> Verdict:
     """What is to become of a rollout by what is known now."""
+    if rollout["policy"]["policy"] == "bandit":
+        return _verdict_by_labels(store, ledger, pipeline, rollout, asked, failed)
     start = start_of(ledger, rollout)
     return judge(store, rollout, start, pipeline.target, pipeline.data.key, asked, failed)
 
@@ -113,6 +114,42 @@ def _known(store: Store, answers: pl.DataFrame, key: Sequence[str]) -> pl.DataFr
     return joined.filter(pl.col("label").is_not_null())
 
 
+def _by_labels(
+    store: Store, ledger: Ledger, pipeline: Pipeline, rollout: Mapping[str, Any]
+) -> BanditVerdict | None:
+    """What the labels say of the versions of a bandit; None before anything was served."""
+    if not store.table_exists(SERVED):
+        return None
+    policy = DeploymentPolicy.model_validate(rollout["policy"])
+    key, champion, now = pipeline.data.key, rollout["champion"], shares_of(rollout)
+    since = moment_of(start_of(ledger, rollout))
+    answers = answers_since(store.scan(SERVED), rollout, since, policy.sticky or key)
+    known = _known(store, answers, key)
+    return share_out(tallies(known, [champion, *now], pipeline.target.classes), champion, policy)
+
+
+def _verdict_by_labels(
+    store: Store,
+    ledger: Ledger,
+    pipeline: Pipeline,
+    rollout: Mapping[str, Any],
+    asked: int,
+    failed: int,
+) -> Verdict:
+    policy = DeploymentPolicy.model_validate(rollout["policy"])
+    errors = error_finding(asked, failed, policy.guards.errors)
+    verdict = decide([errors], policy, 0, 0.0)
+    found = _by_labels(store, ledger, pipeline, rollout)
+    if verdict.change == "back":
+        return verdict
+    if found is None:
+        return Verdict("keep", "Nothing has been served yet.", [errors])
+    if found.winner is None:
+        return Verdict("keep", f"None is the best yet: {found.reason}.", [errors])
+    change = "back" if found.winner == rollout["champion"] else "grow"
+    return Verdict(change, f"Version {found.winner} is the best: {found.reason}.", [errors])
+
+
 def _share_out(
     store: Store,
     ledger: Ledger,
@@ -125,15 +162,11 @@ def _share_out(
     errors = error_finding(asked, failed, policy.guards.errors)
     if decide([errors], policy, 0, 0.0).change == "back":
         return go_back(ledger, rollout, SERVICE, f"A guard is broken: {errors}.")
-    if not store.table_exists(SERVED):
+    found = _by_labels(store, ledger, pipeline, rollout)
+    if found is None:
         return None
-    key, champion, now = pipeline.data.key, rollout["champion"], shares_of(rollout)
-    since = moment_of(start_of(ledger, rollout))
-    answers = answers_since(store.scan(SERVED), rollout, since, policy.sticky or key)
-    known = _known(store, answers, key)
-    found = share_out(tallies(known, [champion, *now], pipeline.target.classes), champion, policy)
-    told = SERVICE, f"{found.reason}.", found.evidence
-    if found.winner == champion:
+    now, told = shares_of(rollout), (SERVICE, f"{found.reason}.", found.evidence)
+    if found.winner == rollout["champion"]:
         return abort(ledger, rollout, SERVICE, f"The champion is the best: {found.reason}.")
     if found.winner is not None:
         return finish(store, ledger, rollout, *told, version=found.winner)

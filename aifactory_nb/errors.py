@@ -104,9 +104,13 @@ class LedgerError(AifactoryError, RuntimeError):
 
 
 class BusyError(AifactoryError, RuntimeError):
-    """Another run, or a rollout, is at work on the same pipeline."""
+    """Another run, or a rollout, is at work on the same pipeline: `found` says which, without what a terminal can do about it."""
 
     exit_code = 9
+
+    def __init__(self, found: str, in_terminal: str = "") -> None:
+        self.found = found
+        super().__init__(f"{found} {in_terminal}".rstrip())
 
 
 class StoreError(AifactoryError, OSError):

@@ -20,9 +20,11 @@ from aifactory_nb.production_records import (
     champion_rows,
     decision_history,
     known_incidents,
+    open_rollouts,
     version_counts,
 )
 from .retrain_policy import MEASURES
+from .rollout_rows import rollout_row
 from .run_rows import Places, run_rows
 from .schedule import schedule_entries
 from .segment import shown
@@ -81,6 +83,7 @@ def _model_rows(
         if event["to_version"] is not None:
             aliases.setdefault(event["pipeline"], {})[event["alias"]] = event["to_version"]
     at_work = {row["pipeline"]: row for row in champions if row["alias"] == "champion"}
+    rollouts = open_rollouts(ledger)
     rows = []
     for product, versions in version_counts(ledger).items():
         name, _, segment = product.partition("/")
@@ -99,6 +102,7 @@ def _model_rows(
                 "metric": metric,
                 "value": metrics.get(metric),
                 "since": event.get("at") if event.get("to_version") else None,
+                "rollout": rollout_row(rollouts[product]) if product in rollouts else None,
             }
         )
     return rows

@@ -8,7 +8,7 @@ __all__ = ['SHOWN_FAILURES', 'ShownStage', 'NO_ROW', 'FAILED_CELL', 'LONGEST_PIN
 
 # %% ../nbs/59_line_nodes.ipynb #59329fdb
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,6 @@ from .plan import Step
 from .run_rows import Places
 from .settings import Settings
 from .stage_result import docs_pages
-from .store import Store
 from .verdict import check_text, failed_checks, gate_verdict
 
 # %% ../nbs/59_line_nodes.ipynb #7d279015
@@ -97,16 +96,18 @@ NO_ROW = {
 FAILED_CELL = re.compile(r" failed in cell (\d+):")
 
 
-def _card(shown: Shown, row: Mapping[str, Any], outputs: Iterable[Mapping[str, Any]]) -> str:
-    """The card of the model that a stage made or registered."""
-    pins = {output["name"]: output["pin"] for output in outputs}
-    product = shown.pipeline.name
-    label = row["branch"].partition(",")[0]
-    if f"branches/{label}/" in str(pins.get("candidate", "")):
+def _card(shown: Shown, row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The model that a stage made or was given to judge, register or deploy: what its card is asked for by."""
+    result = row["result"] or {}
+    made = {output["name"]: output["pin"] for output in result.get("outputs", ())}
+    pins = {**result.get("inputs", {}), **made}
+    candidate, version = pins.get("candidate") or "", pins.get("version")
+    if not candidate and version is None:
+        return None
+    product, label = shown.pipeline.name, row["branch"].partition(",")[0]
+    if label and any(f"branches/{label}/" in str(pin) for pin in pins.values()):
         product = f"{product}/{label}"
-    store = Store(shown.settings.store_folder, product)
-    pin = pins.get("candidate") or (store.model_pin(pins["version"]) if pins.get("version") else "")
-    return shown.places.path(store.home / pin / "model.json") if pin else ""
+    return {"product": product, "version": version, "candidate": candidate}
 
 
 def _counts(result: Mapping[str, Any]) -> dict[str, int | None]:
@@ -140,7 +141,7 @@ def stage_node(
         "stale": shown.stale.get(step.position, "") if step else "",
         "template": shown.places.path(template) if own and template else "",
         "docs": shown.places.path(pages[0]) if pages else "",
-        "card": _card(shown, row, result.get("outputs", ())),
+        "card": _card(shown, row),
         "expected_end": row["expected_end"] if row["status"] == "running" else None,
     }
 

@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['TITLES', 'MEASURES', 'COMPARED', 'CAUTIONS', 'BASELINES', 'SHOWN_CLASSES', 'MOST_SEGMENTS', 'Measure', 'measure',
-           'champion_metric', 'metric_text', 'Caution', 'cautions', 'BuiltModel', 'read_built', 'rival_name',
-           'winner_sentence', 'skill_over', 'rival_rows', 'product_facts', 'segment_rows']
+           'champion_metric', 'metric_text', 'Caution', 'cautions', 'BuiltModel', 'read_model_files', 'read_built',
+           'rival_name', 'winner_sentence', 'skill_over', 'rival_rows', 'holdout_text', 'product_facts', 'last_day',
+           'segment_rows']
 
 # %% ../nbs/54_model_facts.ipynb #1c11bb66
 from collections.abc import Mapping, Sequence
@@ -162,7 +163,8 @@ class BuiltModel:
         return self.card.get("training", {})
 
 
-def _read_folder(folder: Path) -> tuple[dict[str, Any], pl.DataFrame | None]:
+def read_model_files(folder: Path) -> tuple[dict[str, Any], pl.DataFrame | None]:
+    """The card of a model and the rows that it held out; nothing of a folder that cannot be read."""
     try:
         card = read_card(folder)
         return card, read_holdout(folder) if (folder / HOLDOUT_FILE).is_file() else None
@@ -177,7 +179,7 @@ def read_built(store: Store, ledger: Ledger, pipeline: str) -> BuiltModel | None
         return None
     aliases, newest = ledger.aliases(pipeline), max(models)
     version = aliases.get("champion", newest)
-    card, holdout = _read_folder(store.model_folder(version))
+    card, holdout = read_model_files(store.model_folder(version))
 
     def reason(of: int) -> str:
         return str(models[of].get("metadata", {}).get("evaluation", {}).get("reason", ""))
@@ -295,7 +297,8 @@ def _target_text(pipeline: Pipeline, classes: Sequence[str]) -> str:
     return f"{target.column}, one of {len(names)} classes: {', '.join(names[:SHOWN_CLASSES])}{more}"
 
 
-def _holdout_text(training: Mapping[str, Any], group: str | None = None) -> str:
+def holdout_text(training: Mapping[str, Any], group: str | None = None) -> str:
+    """Which rows a model was measured on."""
     kinds = {"time": "the last", "random": "drawn at random:"}
     kind = kinds.get(str(training.get("split")), "")
     text = (
@@ -318,7 +321,7 @@ def product_facts(pipeline: Pipeline, built: BuiltModel) -> list[tuple[str, str]
     """What a model is and where it comes from: name and text of each fact."""
     training, card = built.training, built.card
     days = [_day(training.get(edge)) for edge in ("start", "end")]
-    span = f", {days[0]} to {_last_day(days[1])}" if all(days) else ""
+    span = f", {days[0]} to {last_day(days[1])}" if all(days) else ""
     aliases = f" ({', '.join(built.aliases)})" if built.aliases else " (no alias points to it)"
     facts = [("version", f"v{built.version}{aliases}")]
     facts.append(("predicts", _target_text(pipeline, card.get("classes", []))))
@@ -327,7 +330,7 @@ def product_facts(pipeline: Pipeline, built: BuiltModel) -> list[tuple[str, str]
         facts.append(
             ("learned from", f"{training.get('rows') or 0:,} rows{span}, {features} features")
         )
-        facts.append(("measured on", _holdout_text(training, pipeline.data.group)))
+        facts.append(("measured on", holdout_text(training, pipeline.data.group)))
     if pipeline.target.outcomes:
         names = ", ".join(pipeline.target.outcomes)
         facts.append(("left out", f"{names}: known only with the target, so no feature"))
@@ -339,7 +342,7 @@ def product_facts(pipeline: Pipeline, built: BuiltModel) -> list[tuple[str, str]
     return facts
 
 
-def _last_day(end: str) -> str:
+def last_day(end: str) -> str:
     """The last day of a span, from the day after it."""
     return date.fromordinal(date.fromisoformat(end).toordinal() - 1).isoformat()
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SERVICE', 'INCIDENT', 'first_shares', 'begin', 'finish', 'go_back', 'abort', 'step', 'put_to_work', 'take_back',
-           'next_share', 'sent_back', 'make_room', 'roll_out']
+           'sent_back', 'make_room', 'roll_out']
 
 # %% ../nbs/37_rollout.ipynb #2c6c44d9
 from collections.abc import Iterable, Mapping
@@ -159,13 +159,6 @@ def take_back(
         if done is not None:
             return done
     return rollback(store, ledger, product, actor, reason)
-
-
-def next_share(rollout: Mapping[str, Any]) -> float:
-    """The share that follows in the steps of a canary; 1 is all of it."""
-    now = shares_of(rollout)[rollout["candidate"]]
-    later = [percent / 100 for percent in rollout["policy"]["steps"] if percent / 100 > now + 1e-9]
-    return later[0] if later else 1.0
 
 
 def _clear_shadow(ledger: Ledger, done: Mapping[str, Any], actor: str) -> None:

@@ -150,9 +150,8 @@ def step(
     ] = None,
 ) -> None:
     """Let the new version answer more, or less, whatever the guards say."""
-    from aifactory_nb.rollout import next_share
     from aifactory_nb.rollout import step as change_share
-    from aifactory_nb.rollout_records import shares_of
+    from aifactory_nb.rollout_records import next_share, shares_of
 
     _, _, _, ledger = open_pipeline(pipeline)
     found = _under_way(ledger, pipeline)

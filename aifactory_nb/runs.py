@@ -119,7 +119,7 @@ class RunRecords(Audit):
         with self.writing() as connection:
             run, clock = self._need_run(connection, run_id), self.clock(connection)
             if run["status"] == "running" and self._at_work(run, clock):
-                raise BusyError(_busy_text(run, clock))
+                raise _busy(run, clock)
             self._refuse_busy(connection, run["pipeline"], run_id)
             event = self._append(connection, "run.resume", run_id, {"from": run["status"]})
             self._interrupt_stages(connection, run_id, event)
@@ -211,7 +211,7 @@ class RunRecords(Audit):
         for run in self._running(connection, pipeline):
             line = run["kind"] != MANUAL and run["run_id"] != run_id
             if line and self._at_work(run, clock):
-                raise BusyError(_busy_text(run, clock))
+                raise _busy(run, clock)
 
     def _at_work(self, run: dict[str, Any], clock: str) -> bool:
         """Whether the owner of a running run lives: by its process here, by its signs of life elsewhere."""
@@ -289,10 +289,10 @@ def _is_as_told(row: dict[str, Any], told: dict[str, Any]) -> bool:
     return same and ended and near(told["started_at"], row["started_at"])
 
 
-def _busy_text(run: dict[str, Any], clock: str) -> str:
-    return (
-        f"{at_work_text(run, clock)} One run at a time works on a pipeline, so that its tables are not mixed. "
-        f"Wait for it (--wait), or end it: kill {run['pid']} on {run['host']}."
+def _busy(run: dict[str, Any], clock: str) -> BusyError:
+    return BusyError(
+        f"{at_work_text(run, clock)} One run at a time works on a pipeline, so that its tables are not mixed.",
+        f"Wait for it (--wait), or end it: kill {run['pid']} on {run['host']}.",
     )
 
 

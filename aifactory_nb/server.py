@@ -6,8 +6,8 @@
 __all__ = ['EVENT', 'EVENT_SCHEMA', 'LARGEST_BODY', 'STATUS', 'NAME', 'HIDDEN_NAME', 'LONGEST_NAME', 'URLS', 'Desk',
            'FactoryHandler', 'FactoryStateHandler', 'LineHandler', 'FormHandler', 'CheckHandler', 'PipelinesHandler',
            'RunsHandler', 'RunHandler', 'CancelHandler', 'ResumeHandler', 'LaunchHandler', 'ModelHandler',
-           'CompareHandler', 'PromoteHandler', 'RollbackHandler', 'BlueprintsHandler', 'TemplatesHandler',
-           'TablesHandler', 'NotebooksHandler']
+           'CompareHandler', 'PromoteHandler', 'RollbackHandler', 'CardHandler', 'RolloutHandler', 'BlueprintsHandler',
+           'TemplatesHandler', 'TablesHandler', 'NotebooksHandler']
 
 # %% ../nbs/67_server.ipynb #f0a1b804
 import asyncio
@@ -305,6 +305,34 @@ class RollbackHandler(FactoryHandler):
         await self.answer(lambda bench: bench.rollback(product, body, actor), 202)
 
 
+class CardHandler(FactoryHandler):
+    """`models/{product}/card`."""
+
+    @authenticated
+    @authorized("read")
+    async def get(self, product: str) -> None:
+        """The card of a model, as a page."""
+        asked = self.asked("version", "candidate")
+        await self.answer(lambda bench: bench.card(product, **asked))
+
+
+class RolloutHandler(FactoryHandler):
+    """`models/{product}/rollout`."""
+
+    @authenticated
+    @authorized("read")
+    async def get(self, product: str) -> None:
+        """What the guards say now."""
+        await self.answer(lambda bench: bench.rollout(product))
+
+    @authenticated
+    @authorized("execute")
+    async def post(self, product: str) -> None:
+        """Begin a rollout, or change the one that is under way."""
+        body, actor = self.body(), self.actor
+        await self.answer(lambda bench: bench.change_rollout(product, body, actor), 202)
+
+
 class BlueprintsHandler(FactoryHandler):
     """`blueprints`."""
 
@@ -369,6 +397,8 @@ URLS: dict[str, type[FactoryHandler]] = {
     rf"models/{NAME}/compare": CompareHandler,
     rf"models/{NAME}/promote": PromoteHandler,
     rf"models/{NAME}/rollback": RollbackHandler,
+    rf"models/{NAME}/card": CardHandler,
+    rf"models/{NAME}/rollout": RolloutHandler,
     "blueprints": BlueprintsHandler,
     "templates": TemplatesHandler,
     "tables": TablesHandler,

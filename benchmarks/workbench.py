@@ -159,7 +159,7 @@ def measure(settings: Settings, ledger: Ledger, run: str) -> dict[str, tuple[flo
         "the same without stale marks": lambda: line_graph(
             settings, ledger, PRODUCT, "build", root, run="run-00001", stale=False
         ),
-        "model_history": lambda: model_history(settings, ledger, PRODUCT, root),
+        "model_history": lambda: model_history(settings, ledger, PRODUCT),
     }
     return {name: milliseconds(work) for name, work in asked.items()}
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from serving import add_version, ask, fill_tables, send
 
-from aifactory_nb.advance import advance, check_on_served, deploy_version
+from aifactory_nb.advance import advance, check_on_served, deploy_version, verdict_on
 from aifactory_nb.deployment_policy import deployment_policy
 from aifactory_nb.endpoint import Endpoint
 from aifactory_nb.ledger import Ledger
@@ -302,6 +302,19 @@ def test_a_shadow_waits_for_a_person(endpoint):
     finish(endpoint.store, endpoint.ledger, endpoint.ledger.rollout("shop"), "tester", "It holds.")
     endpoint.look()
     assert endpoint.served.version == 2 and endpoint.shadow is None
+
+
+def test_the_verdict_on_a_bandit_is_that_of_the_labels(endpoint):
+    """Who looks at it is told what decides: how often each version was right."""
+    start(endpoint, policy="bandit", explore=0.4, settle_labels=20)
+    told = (endpoint.store, endpoint.ledger, endpoint.pipeline, endpoint.ledger.rollout("shop"))
+    before = verdict_on(*told)
+    tell_labels(endpoint, ask_all(endpoint, bodies(endpoint, 200)), wrong=2)
+    waits, broken = verdict_on(*told), verdict_on(*told, asked=500, failed=400)
+
+    assert (before.change, before.reason) == ("keep", "Nothing has been served yet.")
+    assert waits.change == "back" and "Version 1 is the best: version 1 right in" in waits.reason
+    assert broken.change == "back" and "A guard is broken: errors" in broken.reason
 
 
 def test_a_bandit_goes_on_after_a_restart(endpoint, settings):

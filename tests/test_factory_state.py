@@ -23,7 +23,7 @@ def keys(text: str) -> set[str]:
 
 STATE = keys("workspace root pipelines runs models monitors incidents launches now problem")
 PIPELINE = keys("name title path problem lines windows segments last_run running schedule")
-MODEL = keys("product pipeline segment versions aliases metric value since")
+MODEL = keys("product pipeline segment versions aliases metric value since rollout")
 MONITOR = keys("pipeline name subject window value limit direction breached windows values")
 INCIDENT = keys("pipeline kind subject opened_at opened_window closed_at closed_window reason")
 LIGHT = """

@@ -100,6 +100,9 @@ def test_a_run_fills_the_line_in(settings: Settings, shop: Pipeline) -> None:
     ]
     assert edges[0]["rows"] > 0 and found["fit"]["metrics"]["log_loss"] > 1
     assert found["make"]["seconds"] >= 0 and found["make"]["stale"] == ""
+    candidate = f"artifacts/candidate/{run}/2024-01-01..2024-03-01"
+    made = {"product": "shop", "version": None, "candidate": candidate}
+    assert found["make"]["card"] is None and found["fit"]["card"] == made
 
 
 def test_a_part_of_a_line_is_shown_in_the_whole(settings: Settings, shop: Pipeline) -> None:

@@ -1,13 +1,43 @@
 """Stages, gates and what flows between them."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from aifactory_nb.line_nodes import _card as card_of
 from aifactory_nb.line_nodes import _counts as counts
 from aifactory_nb.line_nodes import gate_node, gate_status
 
 CHECK = {"expectation": "expect_column_values_to_be_in_set", "column": "dest", "limit": "JFK, LGA"}
+RESULTS: list[tuple[dict[str, Any], str, dict[str, Any] | None]] = [
+    ({"outputs": [{"name": "features", "pin": 3}]}, "", None),
+    (
+        {"outputs": [{"name": "candidate", "pin": "branches/region=a/artifacts/candidate/r/w"}]},
+        "region=a",
+        {
+            "product": "shop/region=a",
+            "version": None,
+            "candidate": "branches/region=a/artifacts/candidate/r/w",
+        },
+    ),
+    (
+        {"inputs": {"candidate": "c"}, "outputs": [{"name": "version", "pin": 2}]},
+        "",
+        {"product": "shop", "version": 2, "candidate": "c"},
+    ),
+    ({"inputs": {"version": 2}}, "", {"product": "shop", "version": 2, "candidate": ""}),
+]
+
+
+@pytest.mark.parametrize(("result", "branch", "card"), RESULTS)
+def test_a_stage_names_the_model_that_it_is_about(
+    result: dict[str, Any], branch: str, card: dict[str, Any] | None
+) -> None:
+    """One that it made or was given, of the segment whose folders it works in."""
+    shown = SimpleNamespace(pipeline=SimpleNamespace(name="shop"))
+
+    assert card_of(shown, {"result": result, "branch": branch}) == card  # type: ignore[arg-type]
 
 
 def gate(passed: bool, blocks: bool = True, *checks: dict[str, Any]) -> dict[str, Any]:

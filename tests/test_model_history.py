@@ -20,9 +20,10 @@ def keys(text: str) -> set[str]:
 
 
 HISTORY = keys(
-    "product pipeline segment metric lower_is_better versions events aliases rollout previous"
+    "product pipeline segment metric lower_is_better versions events aliases rollout rollouts deployment "
+    "previous"
 )
-VERSION = keys("version run created_at aliases metrics trained rows features card served")
+VERSION = keys("version run created_at aliases metrics trained rows features served")
 EVENT = keys("at alias from_version to_version actor reason run")
 COMPARISON = keys("left right same_rows metrics parameters data features")
 
@@ -63,14 +64,13 @@ def test_a_product_tells_its_versions_and_moves(settings: Settings, ledger: Ledg
     for _ in range(2):
         promote(ledger, add_version(settings, ledger)[0])
 
-    history = model_history(settings, ledger, "shop", settings.workspace)
-    newest, first = history["versions"]
+    history = model_history(settings, ledger, "shop")
+    newest, _ = history["versions"]
 
     assert set(history) == HISTORY and set(newest) == VERSION
     assert set(history["events"][0]) == EVENT
     assert (newest["version"], newest["aliases"], newest["run"]) == (2, ["champion"], "r2")
     assert (newest["trained"], newest["rows"]) == (["2024-01-01", "2024-04-01"], 200)
-    assert first["card"] == "store/shop/models/v0001/model.json"
     assert [row["run"] for row in history["events"]] == ["r2", "r1"]
     assert (history["metric"], history["lower_is_better"]) == ("log_loss", True)
     assert history["previous"] == 1 and history["rollout"] is None
@@ -82,7 +82,7 @@ def test_the_time_in_production_is_told(settings: Settings, ledger: Ledger) -> N
         promote(ledger, add_version(settings, ledger)[0])
     promote(ledger, 1, rolled_back_from=2)
 
-    history = model_history(settings, ledger, "shop", settings.workspace)
+    history = model_history(settings, ledger, "shop")
     at = [row["at"] for row in reversed(history["events"])]
     second, first = history["versions"]
 
@@ -95,13 +95,13 @@ def test_the_time_in_production_is_told(settings: Settings, ledger: Ledger) -> N
 
 
 def test_a_segment_has_a_history_of_its_own(settings: Settings, ledger: Ledger) -> None:
-    """Under the name that people read, with the card in its folder."""
+    """Under the name that people read; it is put to work at once, without a rollout."""
     add_version(settings, ledger, "shop/region=a%2Fb")
 
-    history = model_history(settings, ledger, "shop/region=a%2Fb", settings.workspace)
+    history = model_history(settings, ledger, "shop/region=a%2Fb")
 
     assert (history["pipeline"], history["segment"]) == ("shop", "region=a/b")
-    assert history["versions"][0]["card"].endswith("branches/region=a%2Fb/models/v0001/model.json")
+    assert history["deployment"] is None
 
 
 def test_a_rollout_under_way_is_told(settings: Settings, ledger: Ledger) -> None:
@@ -111,28 +111,31 @@ def test_a_rollout_under_way_is_told(settings: Settings, ledger: Ledger) -> None
     promote(ledger, 1)
     ledger.start_rollout("shop", 1, 2, {2: 0.1}, {"policy": "canary"}, "ada", "better", {})
 
-    rollout = model_history(settings, ledger, "shop", settings.workspace)["rollout"]
+    history = model_history(settings, ledger, "shop")
+    rollout = history["rollout"]
 
-    assert (rollout["champion"], rollout["candidate"], rollout["shares"]) == (1, 2, {"2": 0.1})
+    assert (rollout["champion"], rollout["candidate"]) == (1, 2)
+    assert rollout["shares"] == [{"version": 1, "share": 0.9}, {"version": 2, "share": 0.1}]
+    assert history["rollouts"] == [rollout]
+    assert history["deployment"]["policy"] == "direct"
 
 
 def test_a_pipeline_without_models_has_an_empty_history(settings: Settings, ledger: Ledger) -> None:
     """There is nothing yet; of what there is not, that is said."""
-    assert model_history(settings, ledger, "shop", settings.workspace)["versions"] == []
+    assert model_history(settings, ledger, "shop")["versions"] == []
     with pytest.raises(ModelNotFoundError, match="'shop/region=x' has no model versions"):
-        model_history(settings, ledger, "shop/region=x", settings.workspace)
+        model_history(settings, ledger, "shop/region=x")
     with pytest.raises(ModelNotFoundError, match="'mill' has no model versions"):
-        model_history(settings, ledger, "mill", settings.workspace)
+        model_history(settings, ledger, "mill")
 
 
 def test_models_of_a_pipeline_that_is_gone_are_told(settings: Settings, ledger: Ledger) -> None:
     """The ledger keeps them; which metric counted is not known any more."""
     ledger.add_model("mill", "r1", "d1", "v{version}", {"metrics": {}})
 
-    history = model_history(settings, ledger, "mill", settings.workspace)
+    history = model_history(settings, ledger, "mill")
 
     assert (history["metric"], len(history["versions"])) == ("", 1)
-    assert history["versions"][0]["card"] == ""
 
 
 def test_two_versions_show_what_differs(settings: Settings, ledger: Ledger) -> None:

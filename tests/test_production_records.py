@@ -9,6 +9,7 @@ from aifactory_nb.production_records import (
     champion_rows,
     decision_history,
     known_incidents,
+    open_rollouts,
     previous_champion,
     version_counts,
 )
@@ -36,6 +37,21 @@ def test_an_alias_is_told_as_it_stands(ledger: Ledger) -> None:
         ("shop", "shadow", 1, None),
     ]
     assert version_counts(ledger) == {"shop": 2, "shop/region=north": 2}
+
+
+def test_of_each_product_the_rollout_under_way_is_told(ledger: Ledger) -> None:
+    """As it is now; one that has ended is none."""
+    for product in ("shop", "mill"):
+        for number in (1, 2):
+            ledger.add_model(product, f"r{number}", f"d{number}", "v{version}", {})
+        ledger.set_alias(product, "champion", 1, "ada", "the first", {})
+        begun = ledger.start_rollout(product, 1, 2, {2: 0.01}, {}, "ada", "better", {})
+        change, shares = ("step", {2: 0.05}) if product == "shop" else ("abort", None)
+        ledger.change_rollout(begun, change, "ada", "as it is", shares=shares)
+
+    found = open_rollouts(ledger)
+
+    assert {product: row["shares"] for product, row in found.items()} == {"shop": {"2": 0.05}}
 
 
 def test_of_a_window_the_latest_decision_counts(ledger: Ledger) -> None:

@@ -14,12 +14,12 @@ from aifactory_nb.rollout import (
     begin,
     finish,
     go_back,
-    next_share,
     put_to_work,
     roll_out,
     step,
     take_back,
 )
+from aifactory_nb.rollout_records import next_share
 from aifactory_nb.settings import Settings
 
 CANARY = DeploymentPolicy(policy="canary", steps=[1, 25, 100])

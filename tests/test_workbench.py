@@ -9,6 +9,7 @@ from lab_server import wait_until
 from serving import add_version, fill_tables
 
 from aifactory_nb.errors import (
+    AifactoryError,
     BusyError,
     FormError,
     ModelNotFoundError,
@@ -16,6 +17,7 @@ from aifactory_nb.errors import (
     ParameterError,
 )
 from aifactory_nb.ledger import Ledger
+from aifactory_nb.registry import promote
 from aifactory_nb.settings import Settings, load_settings
 from aifactory_nb.workbench import Workbench
 
@@ -137,13 +139,153 @@ def test_a_version_is_promoted_and_rolled_back(settings: Settings) -> None:
     assert (compared["left"], compared["right"]) == (1, 2)
 
 
+@pytest.fixture
+def shop(settings: Settings) -> Iterator[Workbench]:
+    """The workbench of a workspace with three versions, of which the first is the champion."""
+    _, store = fill_tables(settings)
+    for rounds in (3, 4, 5):
+        add_version(settings, rounds=rounds, champion=False)
+    promote(store, Ledger(settings.ledger_url), "shop", 1, "tester", "To begin with.")
+    bench = Workbench(settings.workspace)
+    yield bench
+    bench.close()
+
+
+def test_a_rollout_is_begun(shop: Workbench) -> None:
+    """By the command, for a reason, in the name of the user; then the guards can be asked."""
+    before = shop.rollout("shop")
+    start = {"change": "start", "version": 2, "policy": "canary", "steps": "10 %, 50"}
+    begun = ended(shop, shop.change_rollout("shop", {**start, "reason": "a b"}, "ada"))
+    row, guards = shop.models("shop")["rollout"], shop.rollout("shop")
+
+    command = "aifactory rollout start shop 2 --policy canary --steps 10,50,100 --reason 'a b'"
+    assert (begun["status"], begun["command"]) == ("ended", command), begun
+    assert (row["steps"], row["next"], row["actor"]) == ([10, 50, 100], 0.5, "ada")
+    assert before is None and guards is not None and guards["verdict"] == "keep"
+    assert shop.factory()["models"][0]["rollout"] == row
+
+
+def begin_rollout(shop: Workbench) -> None:
+    """Begin a rollout of version 2."""
+    ledger = shop.workspace().ledger
+    ledger.start_rollout("shop", 1, 2, {2: 0.1}, {"policy": "canary"}, "ada", "Better.", {})
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"change": "begin"}, "'begin' is none"),
+        ({"change": "start", "version": 2, "policy": "canary"}, "reason is missing"),
+        ({"change": "start", "version": 2, "policy": "canry"}, "Did you mean 'canary'"),
+        ({"change": "start", "version": 2, "policy": "direct"}, "none that begins a rollout"),
+        ({"change": "start", "version": 1, "policy": "canary"}, "is the champion already"),
+        ({"change": "start", "version": 9, "policy": "canary"}, "no model version 9"),
+        ({"change": "start", "version": "x", "policy": "canary"}, "must be a number"),
+        ({"change": "start", "version": 2, "policy": "canary", "steps": "5,1"}, "that grow"),
+        ({"change": "start", "version": 2, "policy": "canary", "steps": "a"}, "that grow"),
+        ({"change": "step"}, "has ended meanwhile"),
+        ({"change": "promote", "version": 2}, "has ended meanwhile"),
+        ({"change": "abort"}, "has ended meanwhile"),
+    ],
+)
+def test_a_rollout_that_cannot_be_is_refused_before_anything_is_started(
+    shop: Workbench, body: dict[str, Any], told: str
+) -> None:
+    """With what is wrong, and no process."""
+    with pytest.raises(AifactoryError, match=told):
+        shop.change_rollout("shop", body, "ada")
+    assert shop.factory()["launches"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"change": "step", "percent": 30}, ["step", "shop", "--percent", "30"]),
+        ({"change": "step"}, ["step", "shop"]),
+        ({"change": "promote"}, ["promote", "shop", "--version", "2"]),
+        ({"change": "abort"}, ["abort", "shop"]),
+    ],
+)
+def test_a_rollout_under_way_is_changed_by_its_commands(
+    shop: Workbench, monkeypatch: pytest.MonkeyPatch, body: dict[str, Any], words: list[str]
+) -> None:
+    """The version is named, so that no other one is promoted than the page has shown."""
+    begin_rollout(shop)
+    started = list[Any]()
+    monkeypatch.setattr(shop, "_launch", lambda *told: started.append(told[1:]) or {})
+    shop.change_rollout("shop", {**body, "rollout": 1, "reason": "x"}, "ada")
+
+    assert started == [(["rollout", *words, "--reason", "x"], "shop", "ada")]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"change": "start", "version": 3, "policy": "canary", "reason": "x"}, "is under way"),
+        ({"change": "step", "rollout": 7, "percent": 5, "reason": "x"}, "has ended meanwhile"),
+        ({"change": "step", "rollout": 1, "percent": 101, "reason": "x"}, "from 0 to 100"),
+        ({"change": "step", "rollout": 1, "percent": True, "reason": "x"}, "from 0 to 100"),
+    ],
+)
+def test_what_a_rollout_that_is_under_way_refuses(
+    shop: Workbench, body: dict[str, Any], told: str
+) -> None:
+    """Another one beside it, a share that is none, and a change of one that is no longer there."""
+    begin_rollout(shop)
+    with pytest.raises(AifactoryError, match=told):
+        shop.change_rollout("shop", body, "ada")
+
+
+def test_a_page_is_told_what_it_can_do_and_no_command(shop: Workbench) -> None:
+    """The buttons are named, where a terminal would be told a command."""
+    nowhere = {"version": 3, "alias": "champion", "reason": "x"}
+    with pytest.raises(ModelNotFoundError) as first:
+        shop.rollback("shop", {"reason": "x"}, "")
+    begin_rollout(shop)
+    with pytest.raises(BusyError) as beside:
+        shop.promote("shop", nowhere, "")
+    shop.workspace().ledger.start_run("r1", "shop", "run", {}, 1)
+    with pytest.raises(BusyError) as busy:
+        shop.start({"pipeline": "shop"}, "")
+
+    with pytest.raises(ParameterError) as copy:
+        shop.start({"pipeline": "shop@replay"}, "")
+
+    told = {"Promote…": first, "Abort…": beside, "Cancel Run": busy, "Resume": copy}
+    for word, error in told.items():
+        text = str(error.value)
+        assert word in text and "aifactory " not in text and "--" not in text, text
+
+
+def test_a_segment_has_no_rollouts(shop: Workbench, settings: Settings) -> None:
+    """Its versions are promoted at once."""
+    add_version(settings, product="shop/region=west", champion=False)
+    asked = {"change": "start", "version": 1, "policy": "canary", "reason": "x"}
+    with pytest.raises(ParameterError, match="at once, without a rollout"):
+        shop.change_rollout("shop/region=west", asked, "")
+
+
+def test_the_card_of_a_version_is_a_page(shop: Workbench) -> None:
+    """Of one that there is not, that is said."""
+    page = shop.card("shop", "2")
+
+    assert page["title"] == "shop, version 2" and page["html"].startswith("<!doctype html>")
+    for asked in ({"version": "9"}, {"candidate": "../x"}):
+        with pytest.raises(ModelNotFoundError):
+            shop.card("shop", **asked)
+    with pytest.raises(FormError, match="version must be a number"):
+        shop.card("shop")
+
+
 def test_a_segment_is_named_as_the_command_takes_it(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The name of a product quotes what a path cannot hold."""
     bench, started = Workbench(settings.workspace), list[Any]()
     ledger = Ledger(settings.ledger_url)
-    ledger.add_model("shop/region=a%2Cb%20c", "run", "digest", "path", {})
+    for number in (1, 2):
+        ledger.add_model("shop/region=a%2Cb%20c", f"r{number}", f"d{number}", "path", {})
+        ledger.set_alias("shop/region=a%2Cb%20c", "champion", number, "bo", "better", {})
     monkeypatch.setattr(bench, "_launch", lambda *told: started.append(told[1:]) or {})
     bench.rollback("shop/region=a%2Cb%20c", {"reason": "-x"}, "ada")
     bench.close()

@@ -18,12 +18,16 @@ from workbench import (
     chromium,
     copy_shop,
     no_run_at_work,
+    page_violations,
     write_past_runs,
     write_waiting_stages,
 )
 
+from aifactory_nb.deployment_policy import DeploymentPolicy
 from aifactory_nb.ledger import Ledger
+from aifactory_nb.rollout import begin
 from aifactory_nb.settings import load_settings
+from aifactory_nb.store import Store
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -179,6 +183,31 @@ def test_a_version_is_promoted_and_rolled_back(page: LabPage, lab: Lab) -> None:
     assert ledger.aliases("trade")["champion"] == 2
 
 
+def test_a_version_is_rolled_out_and_taken_back(page: LabPage, lab: Lab) -> None:
+    """The share that it answers is seen in the registry and in the panel; its card opens beside."""
+    page.execute("aifactory:registry", product="trade")
+    page.view.get_by_role("button", name="Promote version 1…").click()
+    dialog = page.page.get_by_role("dialog")
+    dialog.get_by_label("by way of").select_option("canary")
+    dialog.get_by_label("Percent of the traffic").fill("5, 50")
+    dialog.get_by_role("textbox").last.fill("Step by step.")
+    dialog.get_by_role("button", name="Promote").click()
+    page.view.get_by_role("list", name="Who answers how much").get_by_text("v1: 5 %").wait_for()
+    page.view.get_by_role("table", name="The guards now").get_by_text("at most 0.01").wait_for()
+    page.panel.get_by_text("canary: v1 answers 5 %").wait_for()
+    page.view.get_by_role("button", name="Abort…").click()
+    dialog.get_by_role("textbox").fill("Not now.")
+    dialog.get_by_role("button", name="Abort the rollout").click()
+    rollouts = page.view.get_by_role("table", name=re.compile("^Rollouts"))
+    rollouts.get_by_role("row").filter(has_text="Not now.").wait_for()
+    page.view.get_by_role("button", name="Model card of version 1").click()
+    card = page.page.frame_locator('iframe[title*="trade 1"]')
+    card.get_by_role("heading", name="trade, version 1").wait_for()
+    card.get_by_text("Not now.").first.wait_for()
+
+    assert Ledger(load_settings(lab.folder).ledger_url).rollout("trade") is None
+
+
 def test_a_page_that_is_loaded_again_shows_the_run_at_work(page: LabPage, factory: Path) -> None:
     """The line view is where it was, and goes on with the run."""
     start_steps(page)
@@ -288,10 +317,20 @@ def test_what_is_hidden_asks_nothing_of_the_server(page: LabPage, factory: Path)
     assert lines == []
 
 
+def roll_out(factory: Path) -> None:
+    """Let version 1 of trade be on its way, if it is not."""
+    settings = load_settings(factory)
+    ledger, store = Ledger(settings.ledger_url), Store(settings.store_folder, "trade")
+    if ledger.rollout("trade") is None:
+        policy = DeploymentPolicy(policy="canary")
+        begin(store, ledger, "trade", 1, policy, "ada", "Step by step.")
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_no_view_shuts_anybody_out(lab: Lab, factory: Path, browser: "Browser", theme: str) -> None:
-    """axe-core finds nothing in the nodes of ours: panel, lines, replay, fan-out, inspector, form, registry and questions."""
+    """axe-core finds nothing in the nodes of ours: panel, lines, replay, fan-out, inspector, form, registry, model card and questions."""
     found: dict[str, list[str]] = {}
+    roll_out(factory)
     with lab.page(browser, theme, theme) as page:
         page.panel.get_by_role("button", name=re.compile("steps")).first.click()
         page.panel.get_by_role("region", name=re.compile("stages of steps")).first.wait_for()
@@ -315,8 +354,12 @@ def test_no_view_shuts_anybody_out(lab: Lab, factory: Path, browser: "Browser", 
         page.view.get_by_label("The command of this form").wait_for()
         found["form"] = page.violations()
         page.execute("aifactory:registry", product="trade")
-        page.view.get_by_role("button", name="Promote version 1…").wait_for()
+        page.view.get_by_role("table", name="The guards now").wait_for()
         found["registry"] = page.violations()
+        page.execute("aifactory:model-card", product="trade", version=2)
+        page.page.frame_locator("iframe:visible").get_by_role("heading").first.wait_for()
+        found["card"] = page.violations()
+        page.execute("aifactory:registry", product="trade")
         page.view.get_by_role("button", name="Promote version 1…").click()
         page.page.get_by_role("dialog").get_by_role("textbox").wait_for()
         found["question"] = page.violations(".jp-aifactory-dialog")
@@ -334,5 +377,8 @@ def test_no_view_shuts_anybody_out(lab: Lab, factory: Path, browser: "Browser", 
             found[command] = page.violations(".jp-aifactory-dialog")
             dialog.get_by_label(field, exact=True).press("Escape")
             dialog.wait_for(state="detached")
+
+    html = lab.server.get("models/trade/card", version=2)["html"]
+    found["page"] = page_violations(browser, html, "light" if theme == "light" else "dark")
 
     assert not any(found.values()), found

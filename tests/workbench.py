@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from conftest import stage_cells, write_notebook
 from lab_server import TOKEN, LabServer, wait_until
@@ -205,6 +205,16 @@ def violations(page: "Page", *where: str) -> list[str]:
         }""",
         list(where),
     )
+
+
+def page_violations(browser: "Browser", html: str, scheme: Literal["light", "dark"]) -> list[str]:
+    """What axe-core finds in a page that stands for itself; into its frame in JupyterLab it cannot look."""
+    page = browser.new_page(color_scheme=scheme)
+    page.set_content(html)
+    page.evaluate(axe_script())
+    found = page.evaluate("axe.run().then(found => found.violations.map(rule => rule.id))")
+    page.close()
+    return found
 
 
 @cache

@@ -2,7 +2,8 @@
 
     python tools/screenshots.py WORKSPACE [--to docs/workbench] [--only line,form]
 
-The workspace is one with the pipeline flight_delay, whose build line and a replay have run, as `make demo` leaves it.
+The workspace is one with the pipeline flight_delay, whose build line and a replay have run, as `make demo` leaves it. The
+view `rollout` has to be asked for: it needs a rollout that is under way, begun by `aifactory rollout start`.
 Needs a Chromium.
 """
 
@@ -78,6 +79,19 @@ def registry(page: LabPage) -> None:
     opened(page, "aifactory:registry", "table", product=f"{PIPELINE}@replay")
 
 
+def rollout(page: LabPage) -> None:
+    """A rollout that is under way: who answers how much, and what the guards say."""
+    page.panel.get_by_role("button").filter(has_text="answers").first.click()
+    page.view.get_by_role("table", name="The guards now").wait_for()
+
+
+def card(page: LabPage) -> None:
+    """The card of a model beside its line."""
+    line(page)
+    page.execute("aifactory:model-card", product=f"{PIPELINE}@replay", version=2)
+    page.page.frame_locator("iframe:visible").get_by_role("heading").first.wait_for()
+
+
 def promotion(page: LabPage) -> None:
     """The question before a promotion."""
     registry(page)
@@ -125,9 +139,11 @@ VIEWS: dict[str, Callable[[LabPage], None]] = {
     view.__name__: view
     for view in (
         *(floor, panel, line, replay, notebook, form, registry, promotion),
-        *(widgets, labels),
+        *(card, rollout, widgets, labels),
     )
 }
+
+USUAL = [name for name in VIEWS if name != "rollout"]
 
 
 def widen(page: LabPage) -> None:
@@ -152,7 +168,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("workspace", type=Path)
     parser.add_argument("--to", type=Path, default=ROOT / "docs" / "workbench")
-    parser.add_argument("--only", default=",".join(VIEWS), help="views, with commas between them")
+    parser.add_argument("--only", default=",".join(USUAL), help="views, with commas between them")
     told = parser.parse_args()
     told.to.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, chromium() as browser:

@@ -5,6 +5,7 @@ import { ServerConnection } from '@jupyterlab/services';
 
 import type {
   Blueprint,
+  CardOf,
   CommandText,
   Comparison,
   Factory,
@@ -13,6 +14,8 @@ import type {
   Line,
   LineGraph,
   ModelHistory,
+  RolloutChange,
+  RolloutVerdict,
   RunDetail,
   RunRequest,
   TableColumns,
@@ -84,8 +87,23 @@ export class FactoryApi {
     return this.get(`models/${quoted(product)}/compare`, { left: String(left), right: String(right) });
   }
 
-  promote(product: string, version: number, alias: string, reason: string): Promise<Launch> {
-    return this.post(`models/${quoted(product)}/promote`, { version, alias, reason });
+  /** `atOnce` says that no rollout shall begin, whatever the pipeline's policy is. */
+  promote(product: string, version: number, alias: string, reason: string, atOnce = false): Promise<Launch> {
+    const how = atOnce ? { at_once: true } : {};
+    return this.post(`models/${quoted(product)}/promote`, { version, alias, reason, ...how });
+  }
+
+  rollout(product: string): Promise<RolloutVerdict | null> {
+    return this.get(`models/${quoted(product)}/rollout`);
+  }
+
+  changeRollout(product: string, change: RolloutChange, reason: string): Promise<Launch> {
+    return this.post(`models/${quoted(product)}/rollout`, { ...change, reason });
+  }
+
+  card({ product, version, candidate }: CardOf): Promise<{ title: string; html: string }> {
+    const asked = version === null ? { candidate } : { version: String(version) };
+    return this.get(`models/${quoted(product)}/card`, asked);
   }
 
   rollBack(product: string, reason: string): Promise<Launch> {

@@ -10,6 +10,7 @@ import {
   showDialog,
   type WidgetTracker
 } from '@jupyterlab/apputils';
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import { notebookIcon, redoIcon, refreshIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
@@ -18,7 +19,8 @@ import type { FormContent } from './form/form';
 import { factoryIcon, lineIcon } from './icons';
 import type { LineContent } from './line/widget';
 import type { Launch, Line, Run, RunRequest } from './models';
-import { openExecuted, openFile } from './notebook';
+import { openExecuted, openFile, placeBeside, rememberBeside } from './notebook';
+import type { CardContent } from './registry/card';
 import type { RegistryContent } from './registry/registry';
 import type { Workbench } from './workbench';
 
@@ -29,6 +31,7 @@ export interface Surroundings {
   lines: WidgetTracker<MainAreaWidget<LineContent>>;
   forms: WidgetTracker<MainAreaWidget<FormContent>>;
   registries: WidgetTracker<MainAreaWidget<RegistryContent>>;
+  cards: WidgetTracker<MainAreaWidget<CardContent>>;
   panelId: string;
 }
 
@@ -49,21 +52,26 @@ export function addCommands(around: Surroundings): void {
   addRuns(around);
 }
 
-function addViews({ app, shell, bench, lines, forms, registries, panelId }: Surroundings): void {
+function addViews({ app, shell, bench, lines, forms, registries, cards, panelId }: Surroundings): void {
   const { model, trans } = bench;
   const { commands } = app;
-  const inMainArea = (widget: MainAreaWidget) => {
+  const inMainArea = (widget: MainAreaWidget, place: DocumentRegistry.IOpenOptions = {}) => {
     if (!widget.isAttached) {
-      app.shell.add(widget, 'main');
+      app.shell.add(widget, 'main', place);
     }
     app.shell.activateById(widget.id);
     return widget;
   };
   /** The view of a tracker with an id, made and tracked when there is none. */
-  const one = async <T extends MainAreaWidget>(tracker: WidgetTracker<T>, id: string, make: () => T) => {
+  const one = async <T extends MainAreaWidget>(
+    tracker: WidgetTracker<T>,
+    id: string,
+    make: () => T,
+    place: DocumentRegistry.IOpenOptions = {}
+  ) => {
     const known = tracker.find(widget => widget.id === id);
     const widget = known ?? make();
-    inMainArea(widget);
+    inMainArea(widget, place);
     if (!known) {
       await tracker.add(widget);
     }
@@ -147,6 +155,29 @@ function addViews({ app, shell, bench, lines, forms, registries, panelId }: Surr
       return one(registries, registryId(product), () => createRegistry(bench, product));
     }
   });
+  commands.addCommand('aifactory:model-card', {
+    label: trans.__('Open Model Card'),
+    caption: trans.__(
+      'What a model learned from, how good it was, which gates it met and who put it to work'
+    ),
+    icon: factoryIcon,
+    describedBy: schema(
+      { product: TEXT, version: { type: ['integer', 'null'] }, candidate: TEXT, beside: TEXT },
+      ['product']
+    ),
+    execute: async args => {
+      const current = app.shell.currentWidget;
+      const fromOurs = current && [lines, registries].some(tracker => tracker.has(current));
+      const { product = '', candidate = '', beside = fromOurs ? current.id : '' } = texts(args);
+      const { createCard, cardId } = await import('./registry/card');
+      const of = { product, candidate, version: typeof args.version === 'number' ? args.version : null };
+      const known = cards.find(widget => widget.id === cardId(of));
+      void known?.content.read();
+      const widget = await one(cards, cardId(of), () => createCard(bench, of), placeBeside(beside));
+      rememberBeside(beside, widget);
+      return widget;
+    }
+  });
   commands.addCommand('aifactory:factory-floor', {
     label: trans.__('Factory Floor'),
     caption: trans.__('Panel, line and newest report side by side'),
@@ -192,7 +223,6 @@ function addDocuments({ app, bench }: Surroundings): void {
     label: args =>
       ({
         gate: trans.__('Open Gate Report'),
-        card: trans.__('Open Model Card'),
         run: trans.__('Open Run Report')
       })[String(args.what)] ?? trans.__('Open File of the Factory'),
     describedBy: schema({ path: TEXT, what: TEXT, beside: TEXT }, ['path']),

@@ -19,6 +19,7 @@ import { addCards, addNew, NEW } from './launcher';
 import type { LineContent } from './line/widget';
 import { notifyOfEnds, type Told } from './notify';
 import { createPanel } from './panel/panel';
+import type { CardContent } from './registry/card';
 import type { RegistryContent } from './registry/registry';
 import { StatusItem } from './statusbar';
 import type { Workbench } from './workbench';
@@ -56,7 +57,8 @@ const workbench: JupyterFrontEndPlugin<void> = {
     const registries = new WidgetTracker<MainAreaWidget<RegistryContent>>({
       namespace: 'aifactory-registry'
     });
-    addCommands({ app, shell, bench, lines, forms, registries, panelId: panel.id });
+    const cards = new WidgetTracker<MainAreaWidget<CardContent>>({ namespace: 'aifactory-card' });
+    addCommands({ app, shell, bench, lines, forms, registries, cards, panelId: panel.id });
     app.shell.add(panel, 'left', { rank: 300 });
     restorer?.add(panel, 'aifactory-panel');
     void restorer?.restore(lines, {
@@ -73,6 +75,11 @@ const workbench: JupyterFrontEndPlugin<void> = {
       command: 'aifactory:registry',
       args: widget => ({ product: widget.content.product }),
       name: widget => widget.content.product
+    });
+    void restorer?.restore(cards, {
+      command: 'aifactory:model-card',
+      args: widget => ({ ...widget.content.of }),
+      name: widget => widget.id
     });
     const category = bench.trans.__('AI Factory');
     PALETTE.forEach(command => palette?.addItem({ command, category }));

@@ -62,6 +62,54 @@ export interface Model {
   metric: string;
   value: number | null;
   since: string | null;
+  rollout: Rollout | null;
+}
+
+/** A row of a rollout: of one that is under way, what it is now. */
+export interface Rollout {
+  rollout: number;
+  policy: string;
+  change: 'start' | 'step' | 'finish' | 'back' | 'abort' | 'refuse';
+  at: string;
+  champion: number;
+  candidate: number;
+  actor: string;
+  reason: string;
+  /** Who answers how much of the traffic, from 0 to 1, the champion first. */
+  shares: { version: number; share: number }[];
+  /** The percentages of a canary. */
+  steps: number[];
+  /** The share that follows in them; 1 is all of it. */
+  next: number | null;
+}
+
+export interface Guard {
+  name: string;
+  value: number | null;
+  limit: number;
+  rounds: number;
+  state: 'holds' | 'open' | 'broken';
+}
+
+/** What is to become of a rollout by what is known now. */
+export interface RolloutVerdict {
+  rollout: number;
+  verdict: 'keep' | 'grow' | 'back';
+  reason: string;
+  guards: Guard[];
+}
+
+export type RolloutChange =
+  | { change: 'start'; version: number; policy: string; steps: string }
+  | { change: 'step'; rollout: number; percent: number }
+  | { change: 'promote'; rollout: number; version: number }
+  | { change: 'abort'; rollout: number };
+
+/** A model, as its card is asked for: a version, or a candidate that a stage has made. */
+export interface CardOf {
+  product: string;
+  version: number | null;
+  candidate: string;
 }
 
 export interface Monitor {
@@ -131,7 +179,7 @@ export interface StageNode {
   stale: string;
   template: string;
   docs: string;
-  card: string;
+  card: CardOf | null;
   cell: number | null;
   cells: number | null;
   started_at: string | null;
@@ -279,7 +327,6 @@ export interface ModelVersion {
   trained: [string | null, string | null];
   rows: number | null;
   features: number | null;
-  card: string;
   served: [string, string | null][];
 }
 
@@ -302,7 +349,11 @@ export interface ModelHistory {
   versions: ModelVersion[];
   events: AliasEvent[];
   aliases: Record<string, number>;
-  rollout: Record<string, unknown> | null;
+  rollout: Rollout | null;
+  /** What happened to all rollouts, newest first. */
+  rollouts: Rollout[];
+  /** How a version comes to answer, and what may be chosen instead; none where it is put to work at once. */
+  deployment: { policy: string; steps: number[]; choices: string[] } | null;
   /** The version that a rollback goes to. */
   previous: number | null;
 }

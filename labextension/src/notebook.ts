@@ -17,24 +17,34 @@ export async function openFile(
   options: { factory?: string; beside?: string; live?: boolean } = {}
 ): Promise<Widget | undefined> {
   const { factory, beside = '', live } = options;
-  const before = besides.get(beside);
-  const placed = !beside
-    ? {}
-    : before && !before.isDisposed && before.isAttached
-      ? { mode: 'tab-after', ref: before.id }
-      : { mode: 'split-right', ref: beside };
   const widget: Widget | undefined = await commands.execute('docmanager:open', {
     path,
     ...(factory ? { factory } : {}),
     ...(path.endsWith('.ipynb') && !live
       ? { kernelPreference: { shouldStart: false, autoStartDefault: false, canStart: true } }
       : {}),
-    options: placed
+    options: placeBeside(beside)
   });
-  if (widget && beside) {
-    besides.set(beside, widget);
+  if (widget) {
+    rememberBeside(beside, widget);
   }
   return widget;
+}
+
+/** Where a document stands that is opened beside a view; anywhere without one. */
+export function placeBeside(beside: string): { mode?: 'tab-after' | 'split-right'; ref?: string } {
+  const before = besides.get(beside);
+  if (!beside) {
+    return {};
+  }
+  return before && !before.isDisposed && before.isAttached
+    ? { mode: 'tab-after', ref: before.id }
+    : { mode: 'split-right', ref: beside };
+}
+
+/** The next document beside the view joins this one. */
+export function rememberBeside(beside: string, widget: Widget): void {
+  beside && besides.set(beside, widget);
 }
 
 /** Opens an executed notebook and scrolls to the cell that failed. */

@@ -13,9 +13,10 @@ const commands = (node: StageNode | GateNode, of = graph({ run: ended })) =>
 describe('actionsOf', () => {
   it('offers to open only what there is', () => {
     expect(commands(stage('train'))).not.toContain('aifactory:open-notebook');
-    const done = stage('train', { notebook: 'a.ipynb', card: 'card.html', position: 3 });
+    const card = { product: 'shop', version: null, candidate: 'artifacts/candidate/r1/w' };
+    const done = stage('train', { notebook: 'a.ipynb', card, position: 3 });
     expect(commands(done)).toEqual(
-      expect.arrayContaining(['aifactory:open-notebook', 'aifactory:open-file', 'aifactory:live-notebook'])
+      expect.arrayContaining(['aifactory:open-notebook', 'aifactory:model-card', 'aifactory:live-notebook'])
     );
   });
 

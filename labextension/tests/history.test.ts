@@ -14,7 +14,6 @@ function version(number: number, values: Partial<ModelVersion> = {}): ModelVersi
     trained: [null, null],
     rows: null,
     features: null,
-    card: '',
     served: [],
     ...values
   };
@@ -31,6 +30,8 @@ function history(values: Partial<ModelHistory> = {}): ModelHistory {
     events: [],
     aliases: {},
     rollout: null,
+    rollouts: [],
+    deployment: null,
     previous: null,
     ...values
   };

@@ -109,7 +109,7 @@ export function stage(name: string, values: Partial<StageNode> = {}): StageNode 
     stale: '',
     template: '',
     docs: '',
-    card: '',
+    card: null,
     cell: null,
     cells: null,
     started_at: null,

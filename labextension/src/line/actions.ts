@@ -19,7 +19,7 @@ function gateActions(gate: GateNode, graph: LineGraph): Action[][] {
   const owner = graph.nodes.find(
     (node): node is StageNode => node.kind === 'stage' && node.stage === gate.stage
   );
-  return [[...documents(gate.docs, ''), ...(owner ? notebook(owner) : [])]];
+  return [[...report(gate.docs), ...(owner ? notebook(owner) : [])]];
 }
 
 function notebook(stage: StageNode): Action[] {
@@ -27,12 +27,12 @@ function notebook(stage: StageNode): Action[] {
   return path ? [{ command: 'aifactory:open-notebook', args: { path, failedCell } }] : [];
 }
 
-function documents(docs: string, card: string): Action[] {
-  const found = [
-    { path: docs, what: 'gate' },
-    { path: card, what: 'card' }
-  ];
-  return found.filter(({ path }) => path).map(args => ({ command: 'aifactory:open-file', args }));
+function report(path: string): Action[] {
+  return path ? [{ command: 'aifactory:open-file', args: { path, what: 'gate' } }] : [];
+}
+
+function card({ card: of }: StageNode): Action[] {
+  return of ? [{ command: 'aifactory:model-card', args: { ...of } }] : [];
 }
 
 function stageActions(stage: StageNode, graph: LineGraph): Action[][] {
@@ -43,7 +43,7 @@ function stageActions(stage: StageNode, graph: LineGraph): Action[][] {
     ...(graph.window ? { window: graph.window } : {}),
     ...(graph.branch ? { segment: graph.branch } : {})
   };
-  const look = [...notebook(stage), ...documents(stage.docs, stage.card)];
+  const look = [...notebook(stage), ...report(stage.docs), ...card(stage)];
   const change: Action[] = [];
   if (run && stage.position !== null && stage.notebook) {
     change.push({ command: 'aifactory:live-notebook', args: { run: run.run, position: stage.position } });

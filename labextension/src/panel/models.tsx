@@ -1,5 +1,6 @@
 import type { Model } from '../models';
 import { figure, localTime } from '../moments';
+import { rolloutText } from '../registry/traffic';
 import type { Workbench } from '../workbench';
 import { Empty, Rows } from './parts';
 
@@ -25,13 +26,18 @@ export function Models({ bench }: { bench: Workbench }): JSX.Element {
 
 function ModelRow({ bench, item }: { bench: Workbench; item: Model }): JSX.Element {
   const { trans, commands } = bench;
+  const rollout = item.rollout ? [rolloutText(item.rollout, trans)] : [];
   const aliases = Object.entries(item.aliases).map(([alias, version]) => trans.__('%1 v%2', alias, version));
   return (
     <div className="jp-aifactory-row">
       <button
         type="button"
         className="jp-aifactory-main jp-aifactory-two"
-        title={item.since ? trans.__('Champion since %1', localTime(item.since)) : item.product}
+        title={[
+          item.product,
+          ...(item.since ? [trans.__('Champion since %1', localTime(item.since))] : []),
+          ...rollout
+        ].join('\n')}
         onClick={() => void commands.execute('aifactory:registry', { product: item.product })}
       >
         <span className="jp-aifactory-line">
@@ -41,7 +47,7 @@ function ModelRow({ bench, item }: { bench: Workbench; item: Model }): JSX.Eleme
           </span>
         </span>
         <span className="jp-aifactory-detail">
-          {[...aliases, trans._n('%1 version', '%1 versions', item.versions)].join(' · ')}
+          {[...rollout, ...aliases, trans._n('%1 version', '%1 versions', item.versions)].join(' · ')}
         </span>
       </button>
     </div>

@@ -1,126 +1,83 @@
-/** Promotions and rollbacks: what would change is shown, a reason is asked for, then it is done. */
+/** Promotions and rollbacks: what would change is shown before it is done. */
 
-import { Dialog, ReactWidget } from '@jupyterlab/apputils';
 import * as React from 'react';
 
-import { ApiError } from '../api';
 import type { Launch, ModelHistory } from '../models';
 import type { Workbench } from '../workbench';
 import { Differences, useComparison } from './compare';
+import { type Answer, ask, type FormProps } from './question';
+import { isInTheWay, waysOf } from './traffic';
 
 const ALIASES = ['champion', 'challenger', 'shadow'];
 
 /** A change of an alias; without a version the champion goes back. */
-export interface Change {
+interface Change extends Answer {
   version: number | null;
   alias: string;
-  reason: string;
+  /** How it comes to answer as a champion; empty where there is one way only. */
+  policy: string;
+  steps: string;
 }
 
 /** Asks until the server has taken the change, or the user has let it be. */
-export async function changeAlias(
+export function changeAlias(
   bench: Workbench,
   history: ModelHistory,
   version: number | null
 ): Promise<Launch | null> {
-  const { model, trans } = bench;
-  const { product } = history;
-  let change: Change = { version, alias: 'champion', reason: '' };
-  let problem = '';
-  for (;;) {
-    const body = new ChangeBody(bench, history, change, problem);
-    const dialog = new Dialog<Change>({
-      title:
-        version === null
-          ? trans.__('Roll the champion of %1 back?', product)
-          : trans.__('Promote version %1 of %2?', version, product),
-      body,
-      buttons: [
-        Dialog.cancelButton(),
-        Dialog.warnButton({ label: version === null ? trans.__('Roll back') : trans.__('Promote') })
-      ],
-      focusNodeSelector: 'textarea'
-    });
-    dialog.addClass('jp-aifactory-wide');
-    const answer = await dialog.launch();
-    if (!answer.button.accept) {
-      return null;
-    }
-    change = answer.value ?? change;
-    if (!change.reason.trim()) {
-      problem = trans.__('Say why: the reason is kept in the audit trail.');
-      continue;
-    }
-    try {
-      return version === null
-        ? await model.api.rollBack(product, change.reason)
-        : await model.api.promote(product, version, change.alias, change.reason);
-    } catch (error) {
-      const fields = error instanceof ApiError ? Object.entries(error.errors) : [];
-      problem = fields.length
-        ? fields.map(([name, text]) => `${name} ${text}`).join('; ')
-        : error instanceof Error
-          ? error.message
-          : String(error);
-    }
-  }
+  const { trans } = bench;
+  const { product, deployment } = history;
+  const ways = version === null ? [] : waysOf(history, version);
+  const own = deployment?.policy ?? '';
+  return ask<Change>(bench, {
+    title:
+      version === null
+        ? trans.__('Roll the champion of %1 back?', product)
+        : trans.__('Promote version %1 of %2?', version, product),
+    accept: version === null ? trans.__('Roll back') : trans.__('Promote'),
+    first: {
+      version,
+      alias: 'champion',
+      policy: ways.includes(own) ? own : (ways[0] ?? ''),
+      steps: (deployment?.steps ?? []).join(', '),
+      reason: ''
+    },
+    form: props => <ChangeForm {...props} bench={bench} history={history} ways={ways} />,
+    send: answer => send(bench, product, answer)
+  });
 }
 
-class ChangeBody extends ReactWidget implements Dialog.IBodyWidget<Change> {
-  constructor(
-    private readonly bench: Workbench,
-    private readonly history: ModelHistory,
-    private change: Change,
-    private readonly problem: string
-  ) {
-    super();
-    this.addClass('jp-aifactory-dialog');
+function send({ model }: Workbench, product: string, change: Change): Promise<Launch> {
+  const { version, alias, policy, steps, reason } = change;
+  if (version === null) {
+    return model.api.rollBack(product, reason);
   }
-
-  getValue(): Change {
-    return this.change;
+  if (alias === 'champion' && policy && policy !== 'direct') {
+    return model.api.changeRollout(product, { change: 'start', version, policy, steps }, reason);
   }
-
-  protected render(): JSX.Element {
-    return (
-      <ChangeForm
-        bench={this.bench}
-        history={this.history}
-        change={this.change}
-        problem={this.problem}
-        onChange={change => {
-          this.change = change;
-          this.update();
-        }}
-      />
-    );
-  }
+  return model.api.promote(product, version, alias, reason, alias === 'champion' && !!policy);
 }
 
-function ChangeForm(props: {
+interface ChangeProps extends FormProps<Change> {
   bench: Workbench;
   history: ModelHistory;
-  change: Change;
-  problem: string;
-  onChange: (change: Change) => void;
-}): JSX.Element {
-  const { bench, history, change, problem, onChange } = props;
+  ways: string[];
+}
+
+function ChangeForm({ bench, history, ways, answer: change, onChange }: ChangeProps): JSX.Element {
   const { trans } = bench;
   const id = React.useId();
   const now = history.aliases[change.alias];
-  const right = change.version ?? history.previous ?? undefined;
+  const goesTo = history.rollout ? undefined : (history.previous ?? undefined);
+  const right = change.version ?? goesTo;
   const left = now === undefined || now === right ? history.aliases.champion : now;
   const { comparison, problem: unread } = useComparison(bench, history.product, left, right);
+  const chooses = change.alias === 'champion' && ways.length > 1;
   return (
     <>
-      {problem && (
-        <p className="jp-aifactory-problem" role="alert">
-          {problem}
-        </p>
-      )}
       {change.version !== null && (
-        <p>
-          <label htmlFor={`${id}-alias`}>{trans.__('It becomes')}</label>{' '}
+        <div className="jp-aifactory-choices">
+          <label htmlFor={`${id}-alias`}>{trans.__('It becomes')}</label>
           <select
             id={`${id}-alias`}
             value={change.alias}
@@ -132,9 +89,35 @@ function ChangeForm(props: {
               </option>
             ))}
           </select>
-        </p>
+          {chooses && (
+            <>
+              <label htmlFor={`${id}-policy`}>{trans.__('by way of')}</label>
+              <select
+                id={`${id}-policy`}
+                value={change.policy}
+                onChange={event => onChange({ ...change, policy: event.target.value })}
+              >
+                {ways.map(way => (
+                  <option key={way} value={way}>
+                    {way === history.deployment?.policy ? trans.__('%1 (as the pipeline says)', way) : way}
+                  </option>
+                ))}
+              </select>
+            </>
+          )}
+          {chooses && change.policy === 'canary' && (
+            <>
+              <label htmlFor={`${id}-steps`}>{trans.__('Percent of the traffic, step by step')}</label>
+              <input
+                id={`${id}-steps`}
+                value={change.steps}
+                onChange={event => onChange({ ...change, steps: event.target.value })}
+              />
+            </>
+          )}
+        </div>
       )}
-      <p>{whatHappens(bench, change, now, right)}</p>
+      <p>{whatHappens(bench, history, change, now, goesTo)}</p>
       {comparison && (
         <div
           className="jp-aifactory-scrolled"
@@ -146,39 +129,21 @@ function ChangeForm(props: {
         </div>
       )}
       {unread && <p className="jp-aifactory-problem">{unread}</p>}
-      <label htmlFor={`${id}-reason`}>
-        {trans.__('Why? It is kept in the audit trail, with your name.')}
-      </label>
-      <textarea
-        id={`${id}-reason`}
-        rows={2}
-        required
-        aria-invalid={!!problem && !change.reason.trim()}
-        value={change.reason}
-        onChange={event => onChange({ ...change, reason: event.target.value.replace(/\s*\n\s*/g, ' ') })}
-      />
     </>
   );
 }
 
 /** What a change does, in words. */
 function whatHappens(
-  { trans }: Workbench,
-  { version, alias }: Change,
+  bench: Workbench,
+  history: ModelHistory,
+  { version, alias, policy }: Change,
   now: number | undefined,
-  right: number | undefined
+  goesTo: number | undefined
 ): string {
+  const { trans } = bench;
   if (version === null) {
-    return right === undefined
-      ? trans.__(
-          'The champion goes back from version %1 to the one before it, once that one is verified to be as it was. What is scored from then on is scored by it.',
-          now ?? ''
-        )
-      : trans.__(
-          'The champion goes back from version %1 to version %2, once that one is verified to be as it was. What is scored from then on is scored by it.',
-          now ?? '',
-          right
-        );
+    return whatRollbackDoes(bench, history, goesTo);
   }
   if (now === version) {
     return trans.__('Version %1 is the %2 already: nothing changes.', version, alias);
@@ -193,11 +158,79 @@ function whatHappens(
           now
         );
   }
-  return now === undefined
-    ? trans.__('Version %1 becomes champion, once it is verified to load.', version)
-    : trans.__(
-        'Version %1 takes the place of version %2, once it is verified to load. Where the pipeline deploys in steps, a rollout begins, and version %2 serves until it has ended.',
+  if (now === undefined) {
+    return trans.__('Version %1 becomes champion, once it is verified to load.', version);
+  }
+  const { rollout } = history;
+  if (rollout && isInTheWay(history, version)) {
+    return trans.__(
+      'Rollout %1 of version %2 is under way: promote or abort that one first.',
+      rollout.rollout,
+      rollout.candidate
+    );
+  }
+  if (rollout && policy === 'direct') {
+    return trans.__(
+      'Rollout %1 ends: version %2 takes the place of version %3 and answers all requests.',
+      rollout.rollout,
+      version,
+      now
+    );
+  }
+  return whatPolicyDoes(bench, policy, version, now);
+}
+
+function whatRollbackDoes(
+  { trans }: Workbench,
+  { rollout, aliases }: ModelHistory,
+  goesTo: number | undefined
+): string {
+  if (rollout) {
+    return trans.__(
+      'Rollout %1 ends: version %2, the champion, answers all requests again. Once more goes back to the champion before it.',
+      rollout.rollout,
+      rollout.champion
+    );
+  }
+  return trans.__(
+    'The champion goes back from version %1 to version %2, once that one is verified to be as it was. What is scored from then on is scored by it.',
+    aliases.champion ?? '',
+    goesTo ?? ''
+  );
+}
+
+/** What each way of coming to answer means. */
+function whatPolicyDoes({ trans }: Workbench, policy: string, version: number, now: number): string {
+  switch (policy) {
+    case 'canary':
+      return trans.__(
+        'A rollout begins: version %1 answers a share of the traffic that grows while its guards hold, and goes back by itself when one is broken. Version %2 stays the champion until then.',
         version,
         now
       );
+    case 'blue-green':
+      return trans.__(
+        'Version %1 answers the last requests again, unseen. If it fails none of them, it takes the place of version %2; otherwise an incident says why not.',
+        version,
+        now
+      );
+    case 'shadow':
+      return trans.__(
+        'A rollout begins: version %1 answers behind version %2, and only for the record, until you promote or abort it.',
+        version,
+        now
+      );
+    case 'bandit':
+      return trans.__(
+        'A rollout begins: each version answers as much as the labels say that it is the best, until one is shown to be.',
+        version,
+        now
+      );
+    default:
+      return trans.__(
+        'Version %1 takes the place of version %2 at once, once it is verified to load. What is scored from then on is scored by it.',
+        version,
+        now
+      );
+  }
 }

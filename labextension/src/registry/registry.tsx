@@ -8,13 +8,13 @@ import * as React from 'react';
 import type { IFactoryModel } from '../factory';
 import { factoryIcon } from '../icons';
 import { whenEnded } from '../launches';
-import type { Factory, ModelHistory } from '../models';
-import { localTime } from '../moments';
+import type { Factory, Launch, ModelHistory } from '../models';
 import { Empty } from '../panel/parts';
 import type { Workbench } from '../workbench';
 import { Differences, useComparison } from './compare';
 import { changeAlias } from './dialog';
 import { firstPair } from './history';
+import { OpenRollout, Rollouts } from './rollout';
 import { Events, Versions } from './versions';
 
 interface ViewProps {
@@ -31,8 +31,8 @@ function Registry({ bench, history, onAgain }: ViewProps): JSX.Element {
   const { product, metric, lower_is_better: lower, aliases, rollout } = history;
   React.useEffect(() => setPair(before => before ?? firstPair(history)), [history]);
 
-  const change = async (version: number | null) => {
-    const launch = await changeAlias(bench, history, version);
+  const carryOut = async (asked: Promise<Launch | null>) => {
+    const launch = await asked;
     if (!launch) {
       return;
     }
@@ -69,17 +69,18 @@ function Registry({ bench, history, onAgain }: ViewProps): JSX.Element {
               ? trans.__('Judged by %1, lower is better.', metric)
               : trans.__('Judged by %1, higher is better.', metric))}
         </p>
-        {rollout && <Rollout rollout={rollout} bench={bench} />}
         <button
           type="button"
           className="jp-aifactory-button"
-          disabled={busy || history.previous === null}
+          disabled={busy || (history.previous === null && !rollout)}
           title={
-            history.previous !== null
-              ? trans.__('Make the version before it the champion again')
-              : trans.__('There is no champion before this one')
+            rollout
+              ? trans.__('End the rollout: the champion answers all requests again')
+              : history.previous !== null
+                ? trans.__('Make the version before it the champion again')
+                : trans.__('There is no champion before this one')
           }
-          onClick={() => void change(null)}
+          onClick={() => void carryOut(changeAlias(bench, history, null))}
         >
           {trans.__('Roll back…')}
         </button>
@@ -92,6 +93,15 @@ function Registry({ bench, history, onAgain }: ViewProps): JSX.Element {
           {news.text}
         </p>
       )}
+      {rollout && (
+        <OpenRollout
+          bench={bench}
+          product={product}
+          rollout={rollout}
+          busy={busy}
+          onChange={asked => void carryOut(asked)}
+        />
+      )}
       <section>
         <h3>{trans.__('Versions')}</h3>
         {history.versions.length ? (
@@ -99,7 +109,7 @@ function Registry({ bench, history, onAgain }: ViewProps): JSX.Element {
             bench={bench}
             history={history}
             busy={busy}
-            onPromote={version => void change(version)}
+            onPromote={version => void carryOut(changeAlias(bench, history, version))}
             onCompare={version => setPair(before => against(version, before, aliases.champion))}
           />
         ) : (
@@ -107,6 +117,12 @@ function Registry({ bench, history, onAgain }: ViewProps): JSX.Element {
         )}
       </section>
       {pair && <Compare bench={bench} history={history} pair={pair} onPair={setPair} />}
+      {history.rollouts.length > 0 && (
+        <section>
+          <h3>{trans.__('Rollouts')}</h3>
+          <Rollouts bench={bench} history={history} />
+        </section>
+      )}
       {history.events.length > 0 && (
         <section>
           <h3>{trans.__('How the aliases moved')}</h3>
@@ -127,21 +143,6 @@ function against(
   return left === version && before
     ? [version, before[0] === version ? before[1] : before[0]]
     : [left, version];
-}
-
-function Rollout(props: { rollout: Record<string, unknown>; bench: Workbench }): JSX.Element {
-  const { rollout, bench } = props;
-  return (
-    <p className="jp-aifactory-warning">
-      {bench.trans.__(
-        'A rollout is at work since %1: version %2 beside the champion %3. %4',
-        localTime(String(rollout.at ?? '')),
-        String(rollout.candidate ?? ''),
-        String(rollout.champion ?? ''),
-        String(rollout.reason ?? '')
-      )}
-    </p>
-  );
 }
 
 function Compare(props: {
@@ -266,6 +267,7 @@ export function createRegistry(bench: Workbench, product: string): MainAreaWidge
   widget.id = registryId(product);
   widget.title.label = product;
   widget.title.icon = factoryIcon;
+  widget.content.node.setAttribute('aria-label', bench.trans.__('Registry of %1', product));
   widget.title.closable = true;
   widget.toolbar.hide();
   return widget;

@@ -1,5 +1,7 @@
 /** The tables of the registry view: versions with when they served, and the moves of aliases. */
 
+import * as React from 'react';
+
 import type { AliasEvent, ModelHistory, ModelVersion } from '../models';
 import { figure, localTime, periodText } from '../moments';
 import type { Workbench } from '../workbench';
@@ -35,6 +37,16 @@ export function Versions(props: {
               {alias}
             </span>
           ))}
+          <button
+            type="button"
+            className="jp-aifactory-link"
+            aria-label={trans.__('Model card of version %1', version)}
+            onClick={() =>
+              void commands.execute('aifactory:model-card', { product: history.product, version })
+            }
+          >
+            {trans.__('model card')}
+          </button>
         </>
       )
     },
@@ -71,7 +83,7 @@ export function Versions(props: {
         name: `metric ${name}`,
         head: (
           <>
-            {name}
+            <Breakable name={name} />
             {name === metric && <span className="jp-aifactory-when">{trans.__('decides')}</span>}
           </>
         ),
@@ -101,20 +113,7 @@ export function Versions(props: {
     {
       name: 'from',
       head: trans.__('From'),
-      cell: ({ run, card }) => (
-        <span className="jp-aifactory-links">
-          {run && <RunLink run={run} bench={bench} history={history} />}
-          {card && (
-            <button
-              type="button"
-              className="jp-aifactory-link"
-              onClick={() => void commands.execute('aifactory:open-file', { path: card, what: 'card' })}
-            >
-              {trans.__('card')}
-            </button>
-          )}
-        </span>
-      )
+      cell: ({ run }) => run && <RunLink run={run} bench={bench} history={history} />
     }
   ];
   return (
@@ -125,6 +124,22 @@ export function Versions(props: {
       height={ROW}
       name={({ version }) => version}
     />
+  );
+}
+
+/** A name that may go on in the next line behind an underscore. */
+function Breakable({ name }: { name: string }): JSX.Element {
+  const [first, ...rest] = name.split('_');
+  return (
+    <>
+      {first}
+      {rest.map((part, place) => (
+        <React.Fragment key={place}>
+          _<wbr />
+          {part}
+        </React.Fragment>
+      ))}
+    </>
   );
 }
 
