@@ -133,7 +133,10 @@ export function Drawing(props: DrawingProps): JSX.Element {
                   onSelect(node.id);
                   onOpen(node.id);
                 }}
-                onFocus={() => node.id !== selected && onSelect(node.id)}
+                onFocus={event =>
+                  // By the keyboard only: what a pressed pointer selects would move before it is let go, and no click come.
+                  node.id !== selected && event.currentTarget.matches(':focus-visible') && onSelect(node.id)
+                }
                 onPointerEnter={() => setPointed(node.id)}
                 onPointerLeave={() => setPointed('')}
               >
