@@ -27,7 +27,7 @@ lab: $(READY) ## Open JupyterLab in this workspace
 	$(RUN)/aifactory lab
 
 test: $(READY) ## Run all tests; PYTEST="-k report" runs some
-	$(RUN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --durations=40 $(PYTEST)
+	$(RUN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --durations=40 $(PYTEST)
 
 types: $(READY) ## Check the types of the package
 	$(RUN)/python -m mypy

@@ -146,7 +146,10 @@ class Notebook:
     def outputs(self) -> str:
         """What stands below the cells."""
         self.page.locator(".aifactory-summary:visible").nth(2).wait_for()
-        return "\n".join(self.page.locator(".jp-OutputArea:visible").all_inner_texts())
+        areas = self.page.locator(".jp-OutputArea:visible")
+        # They are drawn anew when Notebook 7 has found that its kernel knows nothing of the widgets.
+        wait_until(lambda: all(text.strip() for text in areas.all_inner_texts()))
+        return "\n".join(areas.all_inner_texts())
 
 
 @pytest.fixture(params=FRONT_ENDS)
