@@ -48,7 +48,8 @@ class FormError(ParameterError):
 
     def __init__(self, errors: dict[str, str]) -> None:
         self.errors = errors
-        super().__init__("; ".join(f"{field} {told}" for field, told in errors.items()) + ".")
+        told = "; ".join(f"{field} {told.rstrip('.')}" for field, told in errors.items())
+        super().__init__(f"{told}.")
 
 
 class TemplateError(AifactoryError, ValueError):

@@ -211,7 +211,10 @@ def _measured(
 def comparison(
     settings: Settings, ledger: Ledger, product: str, left: int, right: int
 ) -> dict[str, Any]:
-    """What two versions of a product differ in; `same_rows` says whether their metrics can be compared."""
+    """What two versions of a product differ in; `same_rows` says whether their metrics can be compared.
+
+    Where one was judged against the other, their metrics are those on the rows that version `rows_of` held out.
+    """
     models = [ledger.model(product, version) for version in (left, right)]
     before, after = (version_card(settings, product, model) for model in models)
     parts = [followed_from(ledger, model) for model in models]
@@ -228,6 +231,7 @@ def comparison(
         "left": left,
         "right": right,
         "same_rows": same_rows,
+        "rows_of": next(iter(contest), None),
         "metrics": _measured(measured[left], measured[right], same_rows),
         "parameters": different(parameters_of(before, parts[0]), parameters_of(after, parts[1])),
         "data": different(_data(before, parts[0]), _data(after, parts[1])),

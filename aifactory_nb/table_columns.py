@@ -8,6 +8,7 @@ __all__ = ['FIRST_ROWS', 'FIRST_BYTES', 'LARGEST_WORKBOOK', 'TARGETS', 'OTHER_DA
 
 # %% ../nbs/65_table_columns.ipynb #8ecf0dbc
 import gzip
+import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -77,7 +78,10 @@ OTHER_DAYS = ("birth", "born", "dob")
 def first_columns(path: Path) -> dict[str, Column]:
     """The columns of a table, as its first rows have them."""
     with tempfile.TemporaryDirectory(prefix="aifactory-columns-") as folder:
-        return dict(inspect_file(_as_small_file(path, Path(folder))).columns)
+        try:
+            return dict(inspect_file(_as_small_file(path, Path(folder))).columns)
+        except DataError as error:
+            raise DataError(str(error).replace(f"{folder}{os.sep}", "")) from None
 
 
 def guessed_roles(columns: Mapping[str, Column]) -> dict[str, str]:

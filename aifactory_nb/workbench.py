@@ -23,6 +23,7 @@ from aifactory_nb.errors import (
     ModelNotFoundError,
     NotFoundError,
     ParameterError,
+    PipelineError,
     SettingsError,
     did_you_mean,
 )
@@ -43,6 +44,7 @@ from aifactory_nb.workbench_files import (
     live_notebook,
     template_rows,
 )
+from .workspace import blueprints, require_free
 
 # %% ../nbs/66_workbench.ipynb #f0a1b707
 Tell = Callable[[dict[str, Any]], None]
@@ -309,6 +311,7 @@ class Workbench:
         blueprint, table, name = _text(body, "blueprint", "table", "name")
         if bool(blueprint) == bool(table):
             raise ParameterError("A new pipeline needs a blueprint or a table, one of the two.")
+        _check_new(here.settings.workspace, blueprint, name)
         words = ["init", str(here.settings.workspace)]
         if blueprint:
             words += ["--blueprint", blueprint]
@@ -367,10 +370,22 @@ NOTHING: Mapping[str, Any] = {
 }
 
 
+def _check_new(workspace: Path, blueprint: str, name: str) -> None:
+    """Refuse a blueprint or a name that cannot be, at its field."""
+    known = blueprints()
+    if blueprint and blueprint not in known:
+        raise FormError({"blueprint": f"'{blueprint}' is none.{did_you_mean(blueprint, known)}"})
+    if name or blueprint:
+        try:
+            require_free(workspace, name or blueprint)
+        except PipelineError as error:
+            raise FormError({"name": str(error).removeprefix("--name: ")}) from None
+
+
 def _version(value: Any) -> int:
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise FormError({"version": f"must be a number, found {value!r}"}) from None
 
 

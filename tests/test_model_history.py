@@ -25,7 +25,7 @@ HISTORY = keys(
 )
 VERSION = keys("version run created_at aliases metrics trained rows features served")
 EVENT = keys("at alias from_version to_version actor reason run")
-COMPARISON = keys("left right same_rows metrics parameters data features")
+COMPARISON = keys("left right same_rows rows_of metrics parameters data features")
 
 
 @pytest.fixture
@@ -175,6 +175,7 @@ def test_where_two_have_met_on_the_same_rows_that_counts(
     found = comparison(settings, ledger, "shop", left, right)
 
     assert found["same_rows"] and found["metrics"][0]["better"] == better
+    assert found["rows_of"] == 2
     assert {found["metrics"][0]["left"], found["metrics"][0]["right"]} == {0.4, 0.45}
 
 

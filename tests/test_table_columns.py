@@ -73,3 +73,13 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     ):
         with pytest.raises(DataError, match=rf"^{name} .*{told}|{told}"):
             first_columns(tmp_path / name)
+
+
+def test_an_empty_table_is_told_by_its_own_name(tmp_path: Path) -> None:
+    """And not by that of the small copy that is read."""
+    path = tmp_path / "nothing.csv"
+    path.touch()
+
+    with pytest.raises(DataError, match="nothing.csv is empty") as caught:
+        table_columns(path)
+    assert "aifactory-columns" not in str(caught.value)

@@ -146,10 +146,16 @@ class Notebook:
     def outputs(self) -> str:
         """What stands below the cells."""
         self.page.locator(".aifactory-summary:visible").nth(2).wait_for()
-        areas = self.page.locator(".jp-OutputArea:visible")
-        # They are drawn anew when Notebook 7 has found that its kernel knows nothing of the widgets.
-        wait_until(lambda: all(text.strip() for text in areas.all_inner_texts()))
-        return "\n".join(areas.all_inner_texts())
+        areas, told = self.page.locator(".jp-OutputArea:visible"), [""]
+
+        def stand() -> (
+            bool
+        ):  # Notebook 7 draws them anew once its kernel knows nothing of the widgets
+            told[0] = "\n".join(areas.all_inner_texts())
+            return all(word in told[0] for word in ("bakery: bake", "Gates of run", "labelled"))
+
+        wait_until(stand)
+        return told[0]
 
 
 @pytest.fixture(params=FRONT_ENDS)

@@ -341,7 +341,7 @@ def test_no_view_shuts_anybody_out(lab: Lab, factory: Path, browser: "Browser", 
         page.node("ingest").wait_for()
         found["line at rest"] = page.violations()
         page.execute("aifactory:open-line", pipeline="past", line="build", run="fan-out")
-        folded = page.view.get_by_role("button", name=re.compile("200 segments:"))
+        folded = page.view.get_by_role("button", name=re.compile("200 branches:"))
         folded.wait_for()
         found["fan-out"] = page.violations()
         folded.click()

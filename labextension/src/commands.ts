@@ -22,6 +22,7 @@ import type { Launch, Line, Run, RunRequest } from './models';
 import { openExecuted, openFile, placeBeside, rememberBeside } from './notebook';
 import type { CardContent } from './registry/card';
 import type { RegistryContent } from './registry/registry';
+import { byHand } from './state';
 import type { Workbench } from './workbench';
 
 export interface Surroundings {
@@ -37,6 +38,9 @@ export interface Surroundings {
 
 type Args = ReadonlyPartialJSONObject;
 type Schema = ReadonlyJSONObject;
+
+/** How long a hint stands over the page, in milliseconds. */
+const SHOWN = 8_000;
 
 const TEXT = { type: 'string' };
 const LINE = { type: 'string', enum: ['build', 'operate'] };
@@ -147,7 +151,13 @@ function addViews({ app, shell, bench, lines, forms, registries, cards, panelId 
     describedBy: schema({ product: TEXT }),
     execute: async args => {
       const product =
-        texts(args).product ?? (await chosen(bench, trans.__('Model'), () => names(bench, 'models')));
+        texts(args).product ??
+        (await chosen(
+          bench,
+          trans.__('Model'),
+          () => names(bench, 'models'),
+          () => trans.__('No model yet: run a pipeline first.')
+        ));
       if (!product) {
         return null;
       }
@@ -187,13 +197,15 @@ function addViews({ app, shell, bench, lines, forms, registries, cards, panelId 
       shell?.expandLeft();
       app.shell.activateById(panelId);
       await model.known;
-      const running = model.factory?.runs[0]?.pipeline;
+      const runs = (model.factory?.runs ?? []).filter(run => !byHand(run));
+      const running = runs[0]?.pipeline;
       const pipeline = texts(args).pipeline ?? running ?? names(bench, 'pipelines')[0];
       if (!pipeline) {
+        tell(noPipeline(bench));
         return null;
       }
       const view = await commands.execute('aifactory:open-line', { pipeline });
-      const report = model.factory?.runs.find(run => run.pipeline === pipeline && run.report)?.report;
+      const report = runs.find(run => run.pipeline === pipeline && run.report)?.report;
       if (report) {
         await openFile(commands, report, { beside: view.id });
         app.shell.activateById(view.id);
@@ -203,9 +215,14 @@ function addViews({ app, shell, bench, lines, forms, registries, cards, panelId 
   });
 }
 
-function addDocuments({ app, bench }: Surroundings): void {
+function addDocuments({ app, bench, lines }: Surroundings): void {
   const { model, trans } = bench;
   const { commands } = app;
+  /** The view that shall stay in sight: the one that is named, else the line that is looked at. */
+  const besideOf = (args: Args) => {
+    const current = app.shell.currentWidget;
+    return texts(args).beside ?? (current && lines.has(current) ? current.id : '');
+  };
   commands.addCommand('aifactory:open-notebook', {
     label: trans.__('Open Executed Notebook'),
     caption: trans.__('As the run has left it, without a kernel, at the cell that failed'),
@@ -216,7 +233,7 @@ function addDocuments({ app, bench }: Surroundings): void {
         commands,
         String(args.path),
         typeof args.failedCell === 'number' ? args.failedCell : null,
-        texts(args).beside
+        besideOf(args)
       )
   });
   commands.addCommand('aifactory:open-file', {
@@ -226,7 +243,10 @@ function addDocuments({ app, bench }: Surroundings): void {
         run: trans.__('Open Run Report')
       })[String(args.what)] ?? trans.__('Open File of the Factory'),
     describedBy: schema({ path: TEXT, what: TEXT, beside: TEXT }, ['path']),
-    execute: args => openFile(commands, String(args.path), { beside: texts(args).beside })
+    execute: args =>
+      openFile(commands, String(args.path), {
+        beside: args.what === 'gate' ? besideOf(args) : texts(args).beside
+      })
   });
   commands.addCommand('aifactory:live-notebook', {
     label: trans.__('Open as Live Notebook'),
@@ -269,6 +289,11 @@ function addRuns({ app, bench }: Surroundings): void {
     model.addLaunch(launch);
     return { ...launch } as unknown as ReadonlyJSONObject;
   };
+  /** The runs that the server is asked to resume just now: a second click asks for nothing. */
+  const asked = new Set<string>();
+  const resumes = (run: string) =>
+    asked.has(run) ||
+    !!model.factory?.launches.some(launch => launch.run === run && launch.status === 'starting');
   commands.addCommand('aifactory:run', {
     label: args => runLabel(args, bench),
     caption: args =>
@@ -315,7 +340,15 @@ function addRuns({ app, bench }: Surroundings): void {
     describedBy: schema({ run: TEXT, keep_kernel: { type: 'boolean' } }),
     execute: told(bench, async args => {
       const run = await chosenRun(bench, args, each => each.can_resume);
-      return run ? started(await model.api.resume(run, !!args.keep_kernel)) : null;
+      if (!run || resumes(run)) {
+        return null;
+      }
+      asked.add(run);
+      try {
+        return started(await model.api.resume(run, !!args.keep_kernel));
+      } finally {
+        asked.delete(run);
+      }
     })
   });
   commands.addCommand('aifactory:cancel', {
@@ -378,10 +411,11 @@ function lineOf(args: Args): Line | null {
   return args.line === 'build' || args.line === 'operate' ? args.line : null;
 }
 
-/** The line of a pipeline's newest run. */
+/** The line of a pipeline's newest run; a stage that was run by hand belongs to none. */
 async function newestLine({ model }: Workbench, pipeline: string): Promise<Line> {
   await model.known;
-  return model.factory?.runs.find(run => run.pipeline === pipeline)?.line === 'operate' ? 'operate' : 'build';
+  const newest = model.factory?.runs.find(run => run.pipeline === pipeline && run.line && !byHand(run));
+  return newest?.line === 'operate' ? 'operate' : 'build';
 }
 
 function names({ model }: Workbench, what: 'pipelines' | 'models'): string[] {
@@ -392,24 +426,50 @@ function names({ model }: Workbench, what: 'pipelines' | 'models'): string[] {
 
 async function chosenPipeline(bench: Workbench, args: Args): Promise<string | null> {
   const { pipeline } = texts(args);
-  return pipeline ?? chosen(bench, bench.trans.__('Pipeline'), () => names(bench, 'pipelines'));
+  return (
+    pipeline ??
+    chosen(
+      bench,
+      bench.trans.__('Pipeline'),
+      () => names(bench, 'pipelines'),
+      () => noPipeline(bench)
+    )
+  );
 }
 
 async function chosenRun(bench: Workbench, args: Args, fits: (run: Run) => boolean): Promise<string | null> {
   const runs = () => (bench.model.factory?.runs ?? []).filter(fits).map(run => run.run);
-  return texts(args).run ?? chosen(bench, bench.trans.__('Run'), runs);
+  const none = () => bench.trans.__('There is no run that this can be done with.');
+  return texts(args).run ?? chosen(bench, bench.trans.__('Run'), runs, none);
 }
 
+/** Why there is no pipeline to choose, and what to do about it. */
+function noPipeline({ model, trans }: Workbench): string {
+  if (model.problem) {
+    return onPage(model.problem, trans);
+  }
+  return model.factory?.pipelines.length
+    ? trans.__('No pipeline can be read: the panel of the factory says why.')
+    : trans.__("There is no pipeline yet: choose 'New Pipeline…' in the Launcher.");
+}
+
+/** Says something for a moment: without a time a notification is only kept behind the bell, where nobody sees it. */
+function tell(message: string): void {
+  Notification.info(message, { autoClose: SHOWN });
+}
+
+/** Asks which; `none` says why there is nothing to choose from. */
 async function chosen(
-  { model, trans }: Workbench,
+  { model }: Workbench,
   title: string,
-  known: () => string[]
+  known: () => string[],
+  none: () => string
 ): Promise<string | null> {
   await model.known;
   const items = known();
   if (items.length <= 1) {
     if (!items.length) {
-      Notification.info(trans.__('%1: there is none that this can be done with.', title));
+      tell(none());
     }
     return items[0] ?? null;
   }

@@ -2,6 +2,7 @@
 
 import { Dialog, Notification, ReactWidget, showDialog } from '@jupyterlab/apputils';
 import type { Contents } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { onPage } from './advice';
@@ -97,17 +98,26 @@ export async function pipelineOfTable(
   const make = ({ table, ...others }: Values) =>
     model.api.newPipeline({
       ...others,
-      table: plainPath(table),
+      table: plainPath(table, trans),
       name: others.name
     });
   return made(bench, trans.__('New pipeline from a table'), fields, given, whole, make, {
     field: 'table',
-    read: path => model.api.table(plainPath(path))
+    read: path => model.api.table(plainPath(path, trans))
   });
 }
 
-function plainPath(path: string): string {
-  return path.trim().replace(/^\/+/, '');
+/** A path from the root of a computer, of a home folder or of a drive. */
+const FROM_ROOT = /^(\/|~|\w:)/;
+
+/** The path as the server takes it: relative to its folder, and nothing else. */
+function plainPath(path: string, trans: TranslationBundle): string {
+  const plain = path.trim();
+  if (FROM_ROOT.test(plain)) {
+    const told = trans.__('Only files in the folder of the server can be read: copy it there.');
+    throw new ApiError(told, 400, { table: told });
+  }
+  return plain;
 }
 
 /** A stage notebook of the workspace's own, opened. */
@@ -164,6 +174,7 @@ async function made(
       return '';
     }
     Notification.success(trans.__('The pipeline %1 is ready to run.', found.name), {
+      autoClose: 8000,
       actions: [
         {
           label: trans.__('Run…'),
@@ -266,6 +277,14 @@ function Questions(props: {
   const path = table ? values[table.field] : '';
   const { found, wrong } = useColumns(path, table);
   const guessed = React.useRef<Values>({});
+  const asked = React.useRef(values).current;
+  const [touched, setTouched] = React.useState(false);
+  // What was complained about goes once it is changed; what is wrong with a column may be of another table.
+  const stillWrong = ({ name, ofColumns }: Asked) =>
+    values[name] === asked[name] && !(ofColumns && table && values[table.field] !== asked[table.field]);
+  const problemOf = (field: Asked) =>
+    (stillWrong(field) && errors[field.name]) || (field.name === table?.field ? wrong : '');
+  const isToldAtField = fields.some(field => same(problemOf(field), problem));
   React.useEffect(() => {
     // What was guessed for another table gives way; what somebody has typed stays.
     const guess = Object.entries(found?.guess ?? {}).filter(
@@ -276,7 +295,7 @@ function Questions(props: {
   }, [found]);
   return (
     <>
-      {problem && (
+      {problem && !touched && !isToldAtField && (
         <p className="jp-aifactory-problem" role="alert">
           {problem}
         </p>
@@ -286,15 +305,23 @@ function Questions(props: {
           <Question
             field={field}
             value={values[field.name]}
-            problem={errors[field.name] || (field.name === table?.field ? wrong : '')}
+            problem={problemOf(field)}
             columns={field.ofColumns ? found?.columns : undefined}
-            onChange={value => onChange({ [field.name]: value })}
+            onChange={value => {
+              setTouched(true);
+              onChange({ [field.name]: value });
+            }}
           />
           {field.name === table?.field && found && <Columns bench={bench} found={found} />}
         </React.Fragment>
       ))}
     </>
   );
+}
+
+/** Whether two messages are the same sentence. */
+function same(one: string, other: string): boolean {
+  return !!one && one.replace(/\.+$/, '') === other.replace(/\.+$/, '');
 }
 
 /** The columns of the table that is named, read when nothing was typed for a moment. */
@@ -315,7 +342,11 @@ function useColumns(path: string, table?: Table): { found: TableColumns | null; 
         stale || setSeen({ found, wrong: '' });
       } catch (error) {
         const fields = error instanceof ApiError ? error.errors : {};
-        stale || setSeen({ found: null, wrong: fields[table.field] ?? String(error) });
+        stale ||
+          setSeen({
+            found: null,
+            wrong: fields[table.field] ?? (error instanceof Error ? error.message : String(error))
+          });
       }
     }, LOOK_AFTER);
     return () => {

@@ -363,6 +363,8 @@ export interface Comparison {
   right: number;
   /** Whether both were measured on the same rows; otherwise no side is better. */
   same_rows?: boolean;
+  /** The version whose held-out rows both were measured on, where one was judged against the other. */
+  rows_of?: number | null;
   metrics: { name: string; left: number | null; right: number | null; better: 'left' | 'right' | '' }[];
   parameters: { name: string; left: unknown; right: unknown }[];
   data: { name: string; left: unknown; right: unknown }[];

@@ -40,6 +40,21 @@ export function productOf(pipeline: string): string {
   return pipeline.split('@')[0];
 }
 
+/** Whether a pipeline is the copy of a replay: only the replay runs it, nobody by hand. */
+export function isCopy(pipeline: string): boolean {
+  return productOf(pipeline) !== pipeline;
+}
+
+/** Whether a run is one stage that was run by hand: it belongs to no line. */
+export function byHand(run: Run): boolean {
+  return run.kind === 'manual';
+}
+
+/** Whether a launch begins a run; promotions and new pipelines do not. */
+export function beginsRun(launch: Launch): boolean {
+  return /^aifactory (run|replay)( |$)/.test(launch.command);
+}
+
 /** Whether an event says that the factory has to be read again. */
 export function needsReading(event: FactoryEvent): boolean {
   return event.refresh.some(part => READ_AGAIN.includes(part));

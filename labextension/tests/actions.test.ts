@@ -24,6 +24,17 @@ describe('actionsOf', () => {
     expect(commands(stage('train'), graph({ run: run() }))).not.toContain('aifactory:run');
   });
 
+  it('starts nothing of the copy of a replay, but resumes and opens it', () => {
+    const stale = stage('train', { stale: 'code changed', notebook: 'a.ipynb' });
+    const copy = graph({ pipeline: 'shop@replay', run: ended, nodes: [stale] });
+    expect(commands(stale, copy)).toEqual([
+      'aifactory:open-notebook',
+      'aifactory:resume',
+      'aifactory:open-template'
+    ]);
+    expect(lineActions(copy).map(({ command }) => command)).toEqual(['aifactory:resume']);
+  });
+
   it('runs in the window and the segment that are looked at', () => {
     const seen = graph({ run: ended, window: '2013-05', branch: 'origin=JFK' });
     const from = actionsOf(stage('train'), seen)

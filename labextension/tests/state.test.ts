@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Launch, StageNode } from '../src/models';
-import { applyEvent, applyToLine, counts, endedRuns, failedLaunches, needsReading } from '../src/state';
+import {
+  applyEvent,
+  applyToLine,
+  beginsRun,
+  byHand,
+  counts,
+  endedRuns,
+  failedLaunches,
+  isCopy,
+  needsReading
+} from '../src/state';
 import { event, factory, graph, run, stage, stageRun } from './made';
 
 describe('applyEvent', () => {
@@ -46,6 +56,26 @@ describe('applyEvent', () => {
     const after = applyEvent(factory(), event({ runs }));
     expect(after.runs).toHaveLength(51);
     expect(after.runs[50].run).toBe('r0');
+  });
+});
+
+describe('isCopy', () => {
+  it('tells the copy of a replay from its pipeline', () => {
+    expect(['shop', 'shop@replay'].map(isCopy)).toEqual([false, true]);
+  });
+});
+
+describe('byHand', () => {
+  it('is true of a stage that was run by hand alone', () => {
+    expect([run(), run({ kind: 'manual', line: '' })].map(byHand)).toEqual([false, true]);
+  });
+});
+
+describe('beginsRun', () => {
+  it('is false of commands that make no run', () => {
+    const words = ['run shop', 'replay shop --resume r1', 'init . --blueprint run', 'promote shop 2'];
+    const launches = words.map(each => ({ command: `aifactory ${each}` }) as Launch);
+    expect(launches.map(beginsRun)).toEqual([true, true, false, false]);
   });
 });
 

@@ -35,7 +35,8 @@ export function Foot(props: FootProps): JSX.Element {
           type="button"
           className="jp-aifactory-button jp-aifactory-start"
           disabled={busy}
-          onClick={onStart}
+          // The second click of a double click may come when the first has started its run already.
+          onClick={event => event.detail < 2 && onStart()}
         >
           {text && text.variants > 1 ? trans.__('Run %1 variants', text.variants) : trans.__('Run')}
         </button>

@@ -37,7 +37,14 @@ interface Verdict {
 
 const NO_VERDICT: Verdict = { text: null, errors: {}, problem: '' };
 
-function RunForm({ bench, place }: { bench: Workbench; place: FormPlace }): JSX.Element {
+interface FormProps {
+  bench: Workbench;
+  place: FormPlace;
+  /** How often the form was shown. */
+  shown: number;
+}
+
+function RunForm({ bench, place, shown }: FormProps): JSX.Element {
   const { model, trans } = bench;
   const [line, setLine] = React.useState(place.line);
   const [run, setRun] = React.useState(place.run ?? '');
@@ -62,6 +69,11 @@ function RunForm({ bench, place }: { bench: Workbench; place: FormPlace }): JSX.
       stale = true;
     };
   }, [place.pipeline, line, run, attempt]);
+  // What could not be read may have been put right since.
+  const broken = problemOf(bench, place.pipeline);
+  React.useEffect(() => {
+    problem && setAttempt(before => before + 1);
+  }, [broken, shown]);
 
   if (!form) {
     return problem ? (
@@ -90,6 +102,11 @@ function RunForm({ bench, place }: { bench: Workbench; place: FormPlace }): JSX.
   );
 }
 
+/** What is wrong with the file of a pipeline, as far as is known. */
+function problemOf({ model }: Workbench, pipeline: string): string {
+  return model.factory?.pipelines.find(each => each.name === pipeline)?.problem ?? '';
+}
+
 interface FilledProps {
   bench: Workbench;
   form: Form;
@@ -106,8 +123,10 @@ function Filled(props: FilledProps): JSX.Element {
   const { model, trans } = bench;
   const id = React.useId();
   const examined = examine(form, draft, trans);
-  const [verdict, setVerdict] = useVerdict(bench, examined);
   const [launch, setLaunch] = React.useState('');
+  // What was started, and a file that was put right, change what the server says of the same words.
+  const [verdict, setVerdict] = useVerdict(bench, examined, launch + problemOf(bench, form.pipeline));
+  const starting = React.useRef(false);
   const [busy, setBusy] = React.useState(false);
   const [asked, setAsked] = React.useState('');
   const [problem, setProblem] = React.useState('');
@@ -119,6 +138,9 @@ function Filled(props: FilledProps): JSX.Element {
     onDraft(before => ({ ...before, options: { ...before.options, ...changed } }));
 
   const start = async () => {
+    if (starting.current) {
+      return;
+    }
     const wrong = Object.keys(examined.errors);
     if (wrong.length) {
       setProblem(
@@ -127,6 +149,7 @@ function Filled(props: FilledProps): JSX.Element {
       setAsked(wrong[0]);
       return;
     }
+    starting.current = true; // at once: the button is disabled only when the form is drawn again
     setBusy(true);
     setProblem('');
     try {
@@ -135,16 +158,19 @@ function Filled(props: FilledProps): JSX.Element {
       setLaunch(started.launch);
     } catch (error) {
       const found = error instanceof ApiError ? error.errors : {};
-      setVerdict({ text: null, errors: found, problem: '' });
+      if (Object.keys(found).length) {
+        setVerdict({ text: null, errors: found, problem: '' });
+      }
       setProblem(error instanceof Error ? error.message : String(error));
       setAsked(Object.keys(found)[0] ?? '');
     } finally {
+      starting.current = false;
       setBusy(false);
     }
   };
 
   // What was complained about is not any more what is asked for.
-  React.useEffect(() => setProblem(''), [words]);
+  React.useEffect(() => setProblem(''), [words, launch]);
   React.useEffect(() => {
     if (asked) {
       document.getElementById(fieldId(id, asked))?.focus();
@@ -202,10 +228,11 @@ function Filled(props: FilledProps): JSX.Element {
   );
 }
 
-/** What the server says of what is filled in, asked when nothing was typed for a moment. */
+/** What the server says of what is filled in, asked when nothing was typed for a moment, and anew on each occasion. */
 function useVerdict(
   { model }: Workbench,
-  { request, errors }: Examined
+  { request, errors }: Examined,
+  occasion: string
 ): [Verdict, (verdict: Verdict) => void] {
   const [verdict, setVerdict] = React.useState<Verdict>(NO_VERDICT);
   const words = JSON.stringify(request);
@@ -231,7 +258,7 @@ function useVerdict(
       stale = true;
       clearTimeout(timer);
     };
-  }, [words, isWrong]);
+  }, [words, isWrong, occasion]);
   return [verdict, setVerdict];
 }
 
@@ -303,11 +330,12 @@ export class FormContent extends ReactWidget {
 
   protected onAfterShow(message: Message): void {
     super.onAfterShow(message);
+    this.shown += 1;
     this.update();
   }
 
   protected render(): JSX.Element {
-    return <RunForm key={this.asked} bench={this.bench} place={this.place} />;
+    return <RunForm key={this.asked} bench={this.bench} place={this.place} shown={this.shown} />;
   }
 
   private onChanged(): void {
@@ -317,6 +345,7 @@ export class FormContent extends ReactWidget {
   }
 
   private asked = 0;
+  private shown = 0;
 }
 
 /** The run form of a place, for the main area. */

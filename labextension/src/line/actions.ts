@@ -3,6 +3,7 @@
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
 
 import type { GateNode, LineGraph, StageNode } from '../models';
+import { isCopy } from '../state';
 import { atWork, wentWrong } from '../status';
 
 export interface Action {
@@ -49,16 +50,16 @@ function stageActions(stage: StageNode, graph: LineGraph): Action[][] {
     change.push({ command: 'aifactory:live-notebook', args: { run: run.run, position: stage.position } });
   }
   change.push({ command: 'aifactory:open-template', args: { stage: stage.stage, path: stage.template } });
-  const start: Action[] = atWork(run?.status ?? '')
-    ? []
-    : [
+  const start: Action[] = mayRun(graph)
+    ? [
         { command: 'aifactory:run', args: { ...of, from: stage.stage } },
         { command: 'aifactory:run', args: { ...of, only: [stage.stage] } },
         {
           command: 'aifactory:run-form',
           args: { pipeline, line, stage: stage.stage, ...(run ? { run: run.run } : {}) }
         }
-      ];
+      ]
+    : [];
   return [look, start, lineActions(graph), change];
 }
 
@@ -73,10 +74,15 @@ export function lineActions(graph: LineGraph): Action[] {
   if (run?.can_resume && wentWrong(run.status)) {
     found.push({ command: 'aifactory:resume', args: { run: run.run } });
   }
-  if (stale.length && !atWork(run?.status ?? '')) {
+  if (stale.length && mayRun(graph)) {
     found.push({ command: 'aifactory:run', args: { pipeline, line, only: stale, stale: true } });
   }
   return found;
+}
+
+/** Whether a run can be started by hand: the line is not at work, and it is not the copy of a replay. */
+function mayRun({ pipeline, run }: LineGraph): boolean {
+  return !isCopy(pipeline) && !atWork(run?.status ?? '');
 }
 
 /** The stages whose code or input is newer than what they made. */

@@ -120,7 +120,7 @@ export function Branches({ bench, places, selected, onSelect }: PlacesProps): JS
         onClick={() => setOpen(!open)}
       >
         <span aria-hidden="true">{open ? '▾' : '▸'}</span>
-        {trans._n('%1 segment: %2', '%1 segments: %2', places.length, words.join(', '))}
+        {trans._n('%1 branch: %2', '%1 branches: %2', places.length, words.join(', '))}
       </button>
       {open && (
         <Rows

@@ -7,6 +7,7 @@ import type { Line, LineGraph } from '../models';
 import { duration, localTime, secondsBetween, share } from '../moments';
 import { Empty, Glyph, Progress, useNow } from '../panel/parts';
 import { atWorkText } from '../panel/runs';
+import { isCopy } from '../state';
 import { atWork, statusWord, wentWrong } from '../status';
 import type { Workbench } from '../workbench';
 import { lineActions } from './actions';
@@ -198,15 +199,17 @@ function Head({ bench, place, graph, onPlace }: LineViewProps): JSX.Element {
               {commands.label(command, args)}
             </button>
           ))}
-        <button
-          type="button"
-          className="jp-aifactory-button"
-          onClick={() =>
-            void commands.execute('aifactory:run-form', { pipeline: place.pipeline, line: place.line })
-          }
-        >
-          {trans.__('Run…')}
-        </button>
+        {!isCopy(place.pipeline) && (
+          <button
+            type="button"
+            className="jp-aifactory-button"
+            onClick={() =>
+              void commands.execute('aifactory:run-form', { pipeline: place.pipeline, line: place.line })
+            }
+          >
+            {trans.__('Run…')}
+          </button>
+        )}
       </div>
       {graph && (
         <p className="jp-aifactory-detail" role="status">
@@ -222,8 +225,10 @@ function Head({ bench, place, graph, onPlace }: LineViewProps): JSX.Element {
               {graph.window && ` · ${graph.window}`}
               {graph.branch && ` · ${graph.branch}`}
             </>
+          ) : isCopy(place.pipeline) ? (
+            trans.__('This line has not run yet.')
           ) : (
-            trans.__('This line has not run yet. Start it with Run….')
+            trans.__('This line has not run yet. Start it with “Run…”')
           )}
         </p>
       )}

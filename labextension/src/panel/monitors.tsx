@@ -2,6 +2,7 @@ import { refreshIcon } from '@jupyterlab/ui-components';
 
 import type { Monitor } from '../models';
 import { figure } from '../moments';
+import { isCopy } from '../state';
 import type { Workbench } from '../workbench';
 import { Empty, Glyph, IconButton, Rows, Sparkline } from './parts';
 
@@ -62,7 +63,7 @@ function MonitorRow({ bench, item }: { bench: Workbench; item: Monitor }): JSX.E
         </span>
       </button>
       <Sparkline values={item.values} limit={item.limit} breached={item.breached} />
-      {item.breached && (
+      {item.breached && !isCopy(item.pipeline) && (
         <IconButton
           icon={refreshIcon}
           label={trans.__('Retrain %1…', item.pipeline)}

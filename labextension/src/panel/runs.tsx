@@ -4,34 +4,45 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { onPage } from '../advice';
 import type { Launch, Run } from '../models';
 import { duration, localTime, secondsBetween, share } from '../moments';
-import { statusWord } from '../status';
+import { beginsRun } from '../state';
+import { atWork, statusWord } from '../status';
 import type { Workbench } from '../workbench';
 import { Empty, Glyph, IconButton, Progress, useNow } from './parts';
 
 /** Without a sign for this long, the row says so: "is it stuck?". */
 const SILENT_SECONDS = 20;
 
-/** Runs at work and the newest ones, with what was started and has no run yet. */
+/** Runs at work and the newest ones, with what was started and has no run yet. What is at work stands above what failed. */
 export function Runs({ bench }: { bench: Workbench }): JSX.Element {
   const { model, trans } = bench;
   const factory = model.factory;
   const now = useNow(() => model.now(), !!factory?.runs.some(run => run.status === 'running'));
-  const launches = (factory?.launches ?? []).filter(launch => !launch.run && launch.status !== 'ended');
+  const launches = (factory?.launches ?? []).filter(
+    launch => beginsRun(launch) && !launch.run && launch.status !== 'ended'
+  );
+  const failed = launches.filter(launch => launch.status === 'failed');
+  const starting = launches.filter(launch => launch.status !== 'failed');
+  const working = (factory?.runs ?? []).filter(run => atWork(run.status));
+  const ended = (factory?.runs ?? []).filter(run => !atWork(run.status));
+  const launchRow = (launch: Launch) => (
+    <li key={launch.launch}>
+      <LaunchRow launch={launch} trans={trans} />
+    </li>
+  );
+  const runRow = (run: Run) => (
+    <li key={run.run}>
+      <RunRow bench={bench} run={run} now={now} />
+    </li>
+  );
   if (!factory?.runs.length && !launches.length) {
     return <Empty>{trans.__('No run yet. Start one with the run button of a pipeline.')}</Empty>;
   }
   return (
     <ul className="jp-aifactory-rows" aria-label={trans.__('Runs')}>
-      {launches.map(launch => (
-        <li key={launch.launch}>
-          <LaunchRow launch={launch} trans={trans} />
-        </li>
-      ))}
-      {factory?.runs.map(run => (
-        <li key={run.run}>
-          <RunRow bench={bench} run={run} now={now} />
-        </li>
-      ))}
+      {starting.map(launchRow)}
+      {working.map(runRow)}
+      {failed.map(launchRow)}
+      {ended.map(runRow)}
     </ul>
   );
 }

@@ -52,6 +52,14 @@ export function Differences(props: { comparison: Comparison; trans: TranslationB
           rows={metrics.map(each => ({ ...plain(each), better: each.better }))}
         />
       )}
+      {metrics.length > 0 && typeof comparison.rows_of === 'number' && (
+        <p className="jp-aifactory-when">
+          {trans.__(
+            'Both on the rows that version %1 held out, where they met. The list of versions has each on its own.',
+            comparison.rows_of
+          )}
+        </p>
+      )}
       {comparison.same_rows === false && (
         <p className="jp-aifactory-warning">
           {trans.__('They were measured on different rows: no side can be called better.')}

@@ -104,6 +104,11 @@ function Registry({ bench, history, onAgain }: ViewProps): JSX.Element {
       )}
       <section>
         <h3>{trans.__('Versions')}</h3>
+        {history.versions.length > 1 && (
+          <p className="jp-aifactory-when">
+            {trans.__('Each was measured on rows that it held out itself: Compare tells which is better.')}
+          </p>
+        )}
         {history.versions.length ? (
           <Versions
             bench={bench}

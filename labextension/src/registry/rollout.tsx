@@ -119,14 +119,17 @@ function Traffic({ rollout, trans }: { rollout: Rollout; trans: TranslationBundl
   const steps = stepsOf(rollout);
   return (
     <div className="jp-aifactory-traffic">
+      <div className="jp-aifactory-bar" aria-hidden="true">
+        {shares.map(({ version, share }) => (
+          <span key={version} data-champion={version === champion} style={{ width: `${100 * share}%` }} />
+        ))}
+      </div>
       <ul aria-label={trans.__('Who answers how much')}>
         {shares.map(({ version, share }) => (
           <li key={version} data-champion={version === champion} style={{ flexGrow: share }}>
-            <span>
-              {version === champion
-                ? trans.__('champion v%1: %2', version, percentText(share))
-                : trans.__('v%1: %2', version, percentText(share))}
-            </span>
+            {version === champion
+              ? trans.__('champion v%1: %2', version, percentText(share))
+              : trans.__('v%1: %2', version, percentText(share))}
           </li>
         ))}
       </ul>
