@@ -128,6 +128,12 @@ def _by_labels(
     return share_out(tallies(known, [champion, *now], pipeline.target.classes), champion, policy)
 
 
+def _verdict_by_errors(rollout: Mapping[str, Any], asked: int, failed: int) -> Verdict:
+    """What the requests that failed say of a bandit; about all else the labels decide."""
+    policy = DeploymentPolicy.model_validate(rollout["policy"])
+    return decide([error_finding(asked, failed, policy.guards.errors)], policy, 0, 0.0)
+
+
 def _verdict_by_labels(
     store: Store,
     ledger: Ledger,
@@ -136,18 +142,16 @@ def _verdict_by_labels(
     asked: int,
     failed: int,
 ) -> Verdict:
-    policy = DeploymentPolicy.model_validate(rollout["policy"])
-    errors = error_finding(asked, failed, policy.guards.errors)
-    verdict = decide([errors], policy, 0, 0.0)
+    errors = _verdict_by_errors(rollout, asked, failed)
+    if errors.change == "back":
+        return errors
     found = _by_labels(store, ledger, pipeline, rollout)
-    if verdict.change == "back":
-        return verdict
     if found is None:
-        return Verdict("keep", "Nothing has been served yet.", [errors])
+        return Verdict("keep", "Nothing has been served yet.", errors.findings)
     if found.winner is None:
-        return Verdict("keep", f"None is the best yet: {found.reason}.", [errors])
+        return Verdict("keep", f"None is the best yet: {found.reason}.", errors.findings)
     change = "back" if found.winner == rollout["champion"] else "grow"
-    return Verdict(change, f"Version {found.winner} is the best: {found.reason}.", [errors])
+    return Verdict(change, f"Version {found.winner} is the best: {found.reason}.", errors.findings)
 
 
 def _share_out(
@@ -158,10 +162,9 @@ def _share_out(
     asked: int,
     failed: int,
 ) -> dict[str, Any] | None:
-    policy = DeploymentPolicy.model_validate(rollout["policy"])
-    errors = error_finding(asked, failed, policy.guards.errors)
-    if decide([errors], policy, 0, 0.0).change == "back":
-        return go_back(ledger, rollout, SERVICE, f"A guard is broken: {errors}.")
+    errors = _verdict_by_errors(rollout, asked, failed)
+    if errors.change == "back":
+        return go_back(ledger, rollout, SERVICE, errors.reason)
     found = _by_labels(store, ledger, pipeline, rollout)
     if found is None:
         return None

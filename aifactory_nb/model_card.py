@@ -31,7 +31,7 @@ from aifactory_nb.model_facts import (
 )
 from .model_history import made_by, parameters_of, served_spans
 from .page import render_page
-from .pipeline import ChampionGate, load_pipeline
+from .pipeline import ChampionGate, Pipeline, load_pipeline
 from .rollout_records import shares_text
 from .segment import shown
 from .settings import Settings
@@ -189,14 +189,15 @@ def card_cautions(gates: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
 
 
 def _segments(
-    settings: Settings, product: str, built: BuiltModel, names: Sequence[str]
+    pipeline: Pipeline | None, built: BuiltModel, names: Sequence[str]
 ) -> dict[str, Any] | None:
     """The metrics of each part of the rows held out, by the column that the pipeline names for it."""
+    if pipeline is None:
+        return None
     try:
-        pipeline = load_pipeline(settings.workspace, product.partition("/")[0])
         found = segment_rows(pipeline, built)
     except AifactoryError:
-        return None  # the pipeline is no longer there, or tells of other columns
+        return None  # the pipeline tells of other columns by now
     if found is None or found.height < 2:
         return None
     rows = [
@@ -215,7 +216,8 @@ def _quality(settings: Settings, product: str, built: BuiltModel) -> dict[str, A
     found, task = built.metrics, built.card.get("task", "")
     if "model" not in found:
         return {"winner": "", "wins": True, "rivals": None, "segments": None}
-    metric = _metric(settings, product, task)
+    pipeline = _pipeline(settings, product)
+    metric = champion_metric(pipeline.gates.champion if pipeline else ChampionGate(), task)
     winner = winner_sentence(found, metric)
     names = [name for name in found["model"] if found["model"][name] is not None][:4]
     names = list(dict.fromkeys([metric, *names]))
@@ -223,17 +225,16 @@ def _quality(settings: Settings, product: str, built: BuiltModel) -> dict[str, A
         "winner": winner,
         "wins": winner.startswith("The model wins"),
         "rivals": rival_rows(found, task, metric),
-        "segments": _segments(settings, product, built, names),
+        "segments": _segments(pipeline, built, names),
     }
 
 
-def _metric(settings: Settings, product: str, task: str) -> str:
-    """The metric that decides, as the pipeline has it now; of one that is gone, that of the task."""
+def _pipeline(settings: Settings, product: str) -> Pipeline | None:
+    """The pipeline as it is now; None where it is gone, or cannot be read."""
     try:
-        pipeline = load_pipeline(settings.workspace, product.partition("/")[0])
-        return champion_metric(pipeline.gates.champion, task)
+        return load_pipeline(settings.workspace, product.partition("/")[0])
     except AifactoryError:
-        return champion_metric(ChampionGate(), task)
+        return None
 
 # %% ../nbs/60_model_card.ipynb #46c442a9
 def move_rows(ledger: Ledger, product: str, version: int | None) -> list[dict[str, str]]:

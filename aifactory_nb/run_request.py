@@ -106,7 +106,7 @@ def refuse_wrong(settings: Settings, request: Mapping[str, Any]) -> None:
 
 # %% ../nbs/56_run_request.ipynb #f0a1b213
 OPTION = re.compile(
-    r"--[a-z-]+( .*?)?: "
+    r"^--[a-z-]+( .*?)?: "
 )  # what a command says before it tells what is wrong with an option
 
 
