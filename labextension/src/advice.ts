@@ -18,3 +18,8 @@ export function onPage(message: string, trans: TranslationBundle): string {
   ];
   return words.reduce((text, [terminal, page]) => text.replace(terminal, page), message);
 }
+
+/** What an error of any kind says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

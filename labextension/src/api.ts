@@ -175,8 +175,7 @@ function quoted(name: string): string {
 function refusal(response: Response, text: string): ApiError {
   try {
     const { message, errors } = JSON.parse(text);
-    const told = (message || response.statusText).replace(/([^.])\.\.$/, '$1.'); // of a field's sentence and the whole
-    return new ApiError(told, response.status, errors ?? {});
+    return new ApiError(message || response.statusText, response.status, errors ?? {});
   } catch {
     return new ApiError(`${response.status} ${response.statusText}`, response.status);
   }

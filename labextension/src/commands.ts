@@ -14,7 +14,7 @@ import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import { notebookIcon, redoIcon, refreshIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import { onPage } from './advice';
+import { messageOf, onPage } from './advice';
 import type { FormContent } from './form/form';
 import { factoryIcon, lineIcon } from './icons';
 import type { LineContent } from './line/widget';
@@ -382,7 +382,7 @@ function told<T>({ trans }: Workbench, execute: (args: Args) => Promise<T>): (ar
     try {
       return await execute(args);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       Notification.error(onPage(message, trans), { autoClose: false });
       throw error;
     }

@@ -5,7 +5,7 @@ import type { Contents } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { onPage } from './advice';
+import { messageOf, onPage } from './advice';
 import { ApiError } from './api';
 import { LaunchFailed, whenEnded } from './launches';
 import type { Launch, TableColumns } from './models';
@@ -225,7 +225,7 @@ async function again<T>(
     } catch (error) {
       errors = error instanceof ApiError ? error.errors : {};
       const known = fields.some(({ name }) => errors[name]);
-      problem = known ? '' : onPage(error instanceof Error ? error.message : String(error), trans);
+      problem = known ? '' : onPage(messageOf(error), trans);
     }
   }
 }
@@ -345,7 +345,7 @@ function useColumns(path: string, table?: Table): { found: TableColumns | null; 
         stale ||
           setSeen({
             found: null,
-            wrong: fields[table.field] ?? (error instanceof Error ? error.message : String(error))
+            wrong: fields[table.field] ?? messageOf(error)
           });
       }
     }, LOOK_AFTER);

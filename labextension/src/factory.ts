@@ -6,6 +6,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { Poll } from '@lumino/polling';
 import { type ISignal, Signal } from '@lumino/signaling';
 
+import { messageOf } from './advice';
 import { ApiError, FactoryApi } from './api';
 import { FactoryEvents } from './events';
 import type { Factory, FactoryEvent, Launch } from './models';
@@ -145,7 +146,7 @@ export class FactoryModel implements IFactoryModel {
       // What happened while the answer was on its way may not be in it.
       this.show(meanwhile.reduce(applyEvent, answer));
     } catch (error) {
-      this._problem = error instanceof Error ? error.message : String(error);
+      this._problem = messageOf(error);
       this._missing = error instanceof ApiError && error.status === 404;
       this._changed.emit();
       throw error;

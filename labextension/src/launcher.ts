@@ -6,6 +6,7 @@ import type { ILauncher } from '@jupyterlab/launcher';
 import { type LabIcon, notebookIcon, spreadsheetIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import { messageOf } from './advice';
 import { factoryIcon } from './icons';
 import { LaunchFailed } from './launches';
 import type { Workbench } from './workbench';
@@ -35,7 +36,7 @@ export function addNew(app: JupyterFrontEnd, bench: Workbench): void {
           return await make(given(args, about.args));
         } catch (error) {
           if (!(error instanceof LaunchFailed)) {
-            Notification.error(error instanceof Error ? error.message : String(error), { autoClose: false });
+            Notification.error(messageOf(error), { autoClose: false });
           }
           throw error;
         }

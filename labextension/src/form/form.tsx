@@ -5,7 +5,7 @@ import { ReactWidget, runIcon } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
-import { onPage } from '../advice';
+import { messageOf, onPage } from '../advice';
 import { ApiError } from '../api';
 import type { CommandText, Form, Line, Run } from '../models';
 import { localTime } from '../moments';
@@ -63,7 +63,7 @@ function RunForm({ bench, place, shown }: FormProps): JSX.Element {
           setDraft(before => ({ ...before, texts: prefilled(found), sweeps: {} }));
         }
       },
-      error => !stale && setProblem(error instanceof Error ? error.message : String(error))
+      error => !stale && setProblem(messageOf(error))
     );
     return () => {
       stale = true;
@@ -161,7 +161,7 @@ function Filled(props: FilledProps): JSX.Element {
       if (Object.keys(found).length) {
         setVerdict({ text: null, errors: found, problem: '' });
       }
-      setProblem(error instanceof Error ? error.message : String(error));
+      setProblem(messageOf(error));
       setAsked(Object.keys(found)[0] ?? '');
     } finally {
       starting.current = false;
@@ -249,7 +249,7 @@ function useVerdict(
         found = { ...NO_VERDICT, text: await model.api.check(request) };
       } catch (error) {
         const wrong = error instanceof ApiError ? error.errors : {};
-        const message = error instanceof Error ? error.message : String(error);
+        const message = messageOf(error);
         found = { text: null, errors: wrong, problem: Object.keys(wrong).length ? '' : message };
       }
       stale || setVerdict(found);

@@ -2,6 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { messageOf } from '../advice';
 import type { ParameterSchema } from '../models';
 
 /** How a parameter is asked for. */
@@ -194,7 +195,7 @@ function readJson(text: string, schema: ParameterSchema, trans: TranslationBundl
   try {
     value = JSON.parse(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return { problem: trans.__('is not JSON: %1', reason) };
   }
   const isList = Array.isArray(value);

@@ -4,6 +4,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
 import * as React from 'react';
 
+import { messageOf } from '../advice';
 import type { IFactoryModel } from '../factory';
 import type { FactoryEvent, Line, LineGraph } from '../models';
 import { Seen } from '../panel/parts';
@@ -78,7 +79,7 @@ export class LineFollower implements IDisposable {
       this.show(asked, await this.model.api.line(pipeline, line, place));
     } catch (error) {
       if (asked === this.asked) {
-        this.problem = error instanceof Error ? error.message : String(error);
+        this.problem = messageOf(error);
       }
     }
     if (!this.isDisposed) {

@@ -4,6 +4,7 @@ import { MainAreaWidget, ToolbarButton } from '@jupyterlab/apputils';
 import { downloadIcon, refreshIcon } from '@jupyterlab/ui-components';
 import { Widget } from '@lumino/widgets';
 
+import { messageOf } from '../advice';
 import { factoryIcon } from '../icons';
 import type { CardOf } from '../models';
 import type { Workbench } from '../workbench';
@@ -35,7 +36,7 @@ export class CardContent extends Widget {
       this.title.label = title;
       this.problem.textContent = '';
     } catch (error) {
-      this.problem.textContent = error instanceof Error ? error.message : String(error);
+      this.problem.textContent = messageOf(error);
     }
     this.problem.hidden = !this.problem.textContent;
     this.frame.hidden = !this.html;

@@ -3,6 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import { messageOf } from '../advice';
 import type { Comparison } from '../models';
 import type { Workbench } from '../workbench';
 import { shownPair, unlike } from './history';
@@ -25,7 +26,7 @@ export function useComparison(
     }
     model.api.compare(product, left, right).then(
       found => stale || setComparison(found),
-      error => stale || setProblem(error instanceof Error ? error.message : String(error))
+      error => stale || setProblem(messageOf(error))
     );
     return () => {
       stale = true;

@@ -3,6 +3,7 @@
 import { Dialog, ReactWidget } from '@jupyterlab/apputils';
 import * as React from 'react';
 
+import { messageOf } from '../advice';
 import { ApiError } from '../api';
 import type { Launch } from '../models';
 import type { Workbench } from '../workbench';
@@ -58,11 +59,7 @@ export async function ask<T extends Answer>(bench: Workbench, question: Question
 /** What the server refused, by field where it says so. */
 export function problemText(error: unknown): string {
   const fields = error instanceof ApiError ? Object.entries(error.errors) : [];
-  return fields.length
-    ? fields.map(([name, text]) => `${name} ${text}`).join('; ')
-    : error instanceof Error
-      ? error.message
-      : String(error);
+  return fields.length ? fields.map(([name, text]) => `${name} ${text}`).join('; ') : messageOf(error);
 }
 
 class QuestionBody<T extends Answer> extends ReactWidget implements Dialog.IBodyWidget<T> {

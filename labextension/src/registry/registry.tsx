@@ -5,6 +5,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
+import { messageOf } from '../advice';
 import type { IFactoryModel } from '../factory';
 import { factoryIcon } from '../icons';
 import { whenEnded } from '../launches';
@@ -47,7 +48,7 @@ function Registry({ bench, history, onAgain }: ViewProps): JSX.Element {
           : { text: trans.__('Done: %1', ended.output || ended.command), wrong: false }
       );
     } catch (error) {
-      setNews({ text: error instanceof Error ? error.message : String(error), wrong: true });
+      setNews({ text: messageOf(error), wrong: true });
     }
     setBusy(false);
     onAgain();
@@ -256,7 +257,7 @@ export class RegistryContent extends ReactWidget {
       this.history = await this.bench.model.api.model(this.product);
       this.problem = '';
     } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error);
+      this.problem = messageOf(error);
     }
     this.update();
   }
