@@ -1,9 +1,9 @@
-"""The smallest application that answers what callers ask: it makes the features of a raw row first; no checks and no log."""
+"""The smallest application that answers what callers ask: it makes the features of a raw row first."""
 
 import os
 from pathlib import Path
 
-from orjson import dumps, loads
+from bare import application
 
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.pipeline import load_pipeline
@@ -18,18 +18,10 @@ served = load_served(store, ledger, load_pipeline(settings.workspace, name), 1)
 readers = {column.name: column.read for column in served.schema.columns if column.needed}
 
 
-async def app(scope, receive, send):
-    """Answer a request of an ASGI server."""
-    if scope["type"] == "lifespan":
-        while True:
-            told = (await receive())["type"]
-            await send({"type": f"{told}.complete"})
-            if told.endswith("shutdown"):
-                return
-    row = loads((await receive())["body"])["rows"][0]
+def predict(row):
+    """What the model says of a raw row."""
     values = served.features.of_row({name: read(row[name]) for name, read in readers.items()})
-    body = dumps({"prediction": served.single(served.encode_row(values))[0]})
-    length = str(len(body)).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", length)]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    return served.single(served.encode_row(values))[0]
+
+
+app = application(predict)
