@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .database import plain
-from .errors import ParameterError
+from .errors import ParameterError, TemplateError
 from .ledger import Ledger
 from .parameter import Parameter, ParameterType
 from .pipeline import Pipeline, load_pipeline
@@ -87,7 +87,7 @@ def form(
     }
     told = {"pipeline": pipeline, "line": line, "stages": names, "schema": schema}
     window = time_window(found).label if found.window else ""
-    return {**told, "values": values, "prefill": {}, "run": "", "window": window}
+    return {**told, "values": values, "asked": None, "run": "", "window": window}
 
 
 def prefill(settings: Settings, ledger: Ledger, run: str) -> dict[str, dict[str, Any]]:
@@ -105,7 +105,10 @@ def prefill(settings: Settings, ledger: Ledger, run: str) -> dict[str, dict[str,
 
 
 def _valid(settings: Settings, stage: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    known = find_template(settings.workspace, stage).own_parameters
+    try:
+        known = find_template(settings.workspace, stage).own_parameters
+    except TemplateError:  # it is gone
+        return {}
     return {
         name: value
         for name, value in values.items()

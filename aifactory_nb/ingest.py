@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['since_watermark', 'Incoming', 'named_columns', 'checked_columns', 'read_incoming', 'checked_rows', 'Changes',
-           'compare_rows', 'known_rows', 'with_changes', 'refuse_empty_window', 'labels_by', 'time_findings',
-           'value_findings', 'schema_findings']
+           'compare_rows', 'known_rows', 'with_changes', 'empty_window', 'refuse_empty_window', 'labels_by',
+           'time_findings', 'value_findings', 'schema_findings']
 
 # %% ../nbs/25_ingest.ipynb #79ac6ed1
 from dataclasses import dataclass
@@ -269,6 +269,23 @@ def _span_of(frame: pl.LazyFrame, time: str) -> tuple[Any, Any]:
     )
 
 
+def empty_window(
+    source: pl.LazyFrame, pipeline: Pipeline, start: datetime | None, end: datetime | None
+) -> str:
+    """What is said of a window of which the source has no row."""
+    time = pipeline.data.time
+    if time is None:
+        return f"The source of '{pipeline.name}' has no rows. Check [source] in {pipeline.file}."
+    first, last = _span_of(source, time)
+    reach = (
+        "it has no rows with a time at all"
+        if first is None
+        else f"its rows reach from {first} to {last}"
+    )
+    span = f"from {start:%Y-%m-%d} to before {end:%Y-%m-%d}"
+    return f"The source of '{pipeline.name}' has no row with {time} {span}; {reach}."
+
+
 def refuse_empty_window(
     rows: int,
     source: pl.LazyFrame,
@@ -279,20 +296,12 @@ def refuse_empty_window(
     """Refuse a window of which the source has no row."""
     if rows:
         return
-    time = pipeline.data.time
-    if time is None:
-        raise DataError(
-            f"The source of '{pipeline.name}' has no rows. Check [source] in {pipeline.file}."
-        )
-    first, last = _span_of(source, time)
-    reach = (
-        "it has no rows with a time at all"
-        if first is None
-        else f"its rows reach from {first} to {last}"
-    )
+    told = empty_window(source, pipeline, start, end)
+    if pipeline.data.time is None:
+        raise DataError(told)
     raise DataError(
-        f"The source of '{pipeline.name}' has no row with {time} from {start:%Y-%m-%d} to before {end:%Y-%m-%d}; {reach}. "
-        "Nothing was written. Wait for the data, choose another window, or pass the window over: --set ingest.allow_empty=true"
+        f"{told} Nothing was written. Wait for the data, choose another window, or pass the window over: "
+        "--set ingest.allow_empty=true"
     )
 
 # %% ../nbs/25_ingest.ipynb #8f0de91e

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from threading import Event, Lock, Thread
 from time import monotonic
@@ -214,7 +214,10 @@ class Watch:
     def _files(self) -> dict[str, int]:
         """When the files that a person edits were changed."""
         folder = self.settings.workspace
-        files = [folder / SETTINGS_FILE, *(folder / "pipelines").glob("*/pipeline.toml")]
+        edited = chain(
+            folder.glob("pipelines/*/pipeline.toml"), folder.glob("templates/stages/*.ipynb")
+        )
+        files = [folder / SETTINGS_FILE, *edited]
         found = {}
         for path in files:
             with suppress(OSError):

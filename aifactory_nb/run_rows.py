@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['KINDS', 'IN_PRODUCTION', 'LOOKED_AT', 'NO_PROGRESS', 'Places', 'kind_of', 'line_of', 'usual_seconds', 'remaining',
-           'run_rows', 'run_row', 'stage_rows', 'run_detail']
+           'run_rows', 'run_row', 'stage_rows', 'run_detail', 'asked_of']
 
 # %% ../nbs/58_run_rows.ipynb #5745ba10
 import os
@@ -17,6 +17,7 @@ from statistics import median
 from typing import Any
 
 from .database import moment_text, now
+from .form import prefill
 from .ledger import Ledger
 from .overview import is_fan_out
 from .owner import seconds_between, seconds_taken, user_name
@@ -26,6 +27,7 @@ from .runs import MANUAL
 from .settings import Settings
 from .stage_note import stage_note
 from .stage_progress import EARLIER, window_days
+from .window import TimeWindow
 
 # %% ../nbs/58_run_rows.ipynb #fc8a9175
 class Places:
@@ -253,26 +255,27 @@ def _stage_row(
 
 def run_detail(settings: Settings, ledger: Ledger, run_id: str, root: Path | str) -> dict[str, Any]:
     """A run with what was asked of it, and all its stages."""
-    found = ledger.run(run_id)
     return {
-        "run": run_rows(settings, ledger, [found], root)[0],
-        "request": {**_asked(found), "line": line_of(found)},
+        "run": run_rows(settings, ledger, [ledger.run(run_id)], root)[0],
+        "request": asked_of(settings, ledger, run_id),
         "stages": stage_rows(settings, ledger, run_id, root),
     }
 
 
-def _asked(run: Mapping[str, Any]) -> dict[str, Any]:
+def asked_of(settings: Settings, ledger: Ledger, run_id: str) -> dict[str, Any]:
     """What a form has to be filled in with to run the same again."""
-    asked, requests = run["parameters"], run["parameters"].get("requests", ())
-    if run["kind"] == "replay":  # it gives its lines more than it was asked for
-        return {
-            "values": {},
-            "window": f"{asked.get('from', '')}..{asked.get('to', '')}",
-            "segment": "",
-        }
-    values: dict[str, dict[str, Any]] = {}
-    for request in requests:
-        if not request.get("branch"):
-            values.update(request["parameters"])
-    window = request_from_dict(requests[0]).window.label if requests else ""
-    return {"values": values, "window": window, "segment": asked.get("segment", "")}
+    found = ledger.run(run_id)
+    asked, requests = found["parameters"], found["parameters"].get("requests", ())
+    told: dict[str, Any] = {
+        "line": line_of(found),
+        "stages": list(dict.fromkeys(name for each in requests for name in each["stages"])),
+        "window": "",
+        "values": prefill(settings, ledger, run_id),
+        "segment": asked.get("segment", ""),
+        "matrix": asked.get("matrix", []),
+    }
+    if found["kind"] == "replay":  # it gives its lines more than it was asked for
+        ends = {"first": asked.get("from", ""), "last": asked.get("to", "")}
+        return {**told, "command": "replay", "stages": [], **ends, "live": asked.get("live", False)}
+    window = request_from_dict(requests[0]).window if requests else TimeWindow()
+    return {**told, "command": "run", "window": window.label if window.start else ""}

@@ -27,11 +27,11 @@ from aifactory_nb.errors import (
     SettingsError,
     did_you_mean,
 )
-from .form import form, prefill
+from .form import form
 from .launch import Launches, cancel
 from .ledger import Ledger
 from .pins import ALIASES
-from .pipeline import load_pipeline
+from .pipeline import Pipeline, load_pipeline
 from .production_records import previous_champion
 from .rollout_records import shares_of, shares_text
 from .run_request import command_words, python_text, refuse_wrong, workload
@@ -154,15 +154,17 @@ class Workbench:
         """The form of a line, filled in as a run was."""
         here = self.workspace()
         found = form(here.settings, pipeline, line, [stage] if stage else None)
+        found["columns"] = _segment_columns(load_pipeline(here.settings.workspace, pipeline))
         if not run:
             return found
-        given = prefill(here.settings, here.ledger, run)
-        known = {name: values for name, values in given.items() if name in found["stages"]}
-        return {**found, "prefill": known, "run": run}
+        from aifactory_nb.run_rows import asked_of
+
+        return {**found, "asked": asked_of(here.settings, here.ledger, run), "run": run}
 
     def check(self, pipeline: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """How a request is written as a command and in Python, and how much it is; `FormError` when it is wrong."""
         request, settings = {**request, "pipeline": pipeline}, self.workspace().settings
+        _refuse_copy(pipeline)
         refuse_wrong(settings, request)
         command = shlex.join(["aifactory", *command_words(request)])
         told = {"command": command, "python": python_text(request)}
@@ -422,6 +424,19 @@ def _roles(file: Path, body: Mapping[str, Any]) -> list[str]:
         if name
         for word in (f"--{field}", name)
     ]
+
+
+def _segment_columns(pipeline: Pipeline) -> list[str]:
+    """The columns that can make segments; of a source that takes long to be read, the one that the pipeline names."""
+    from aifactory_nb.fan_out import segment_columns
+    from aifactory_nb.file_source import reads_columns
+
+    try:
+        if reads_columns(pipeline):
+            return segment_columns(pipeline)
+    except AifactoryError:
+        pass  # the run will say what is wrong with the source
+    return [pipeline.data.segment] if pipeline.data.segment else []
 
 
 def _refuse_copy(pipeline: str) -> None:

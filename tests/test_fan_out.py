@@ -11,7 +11,13 @@ from quick import LINE, SEGMENT, Quick, regions, shop, spread  # noqa: F401
 from test_segment import HOSTILE
 
 from aifactory_nb.errors import DataError, ParameterError
-from aifactory_nb.fan_out import branch_requests, find_segments, parse_axis, parse_segment
+from aifactory_nb.fan_out import (
+    branch_requests,
+    find_segments,
+    parse_axis,
+    parse_segment,
+    segment_columns,
+)
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.pipeline import Pipeline, load_pipeline
 from aifactory_nb.runner import resume_run
@@ -202,6 +208,11 @@ def test_wanted_values_are_looked_up(shop: Pipeline) -> None:
     assert find_segments(shop, time_window(shop), "region", ["south"]).names == ["region=south"]
     with pytest.raises(ParameterError, match="has the value 'nort'. Did you mean 'north'"):
         find_segments(shop, time_window(shop), "region", ["nort"])
+
+
+def test_the_columns_that_can_make_segments(shop: Pipeline) -> None:
+    """The pipeline's own first; no keys, no times, no measures, nothing that a feature step makes."""
+    assert segment_columns(shop) == ["region", "channel"]
 
 
 def test_a_segment_is_a_column_of_the_features(shop: Pipeline, workspace: Path) -> None:

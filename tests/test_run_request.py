@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from conftest import stage_cells, write_notebook
 
@@ -109,6 +110,60 @@ def test_all_wrong_fields_are_told_at_once(settings: Settings) -> None:
     with pytest.raises(FormError, match="make.leaves must be from 2 to 4096") as raised:
         refuse_wrong(settings, asked)
     assert raised.value.errors == check(settings, asked)
+
+
+@pytest.fixture
+def shop(workspace: Path) -> Settings:
+    """The settings of a workspace with a pipeline that trains on Parquet files."""
+    return load_settings(workspace)
+
+
+@pytest.mark.parametrize(
+    ("request_", "field", "told"),
+    [
+        ({"segment": "regoin"}, "segment", "there is no such column. Did you mean 'region'?"),
+        ({"segment": "region=west"}, "segment", "has the value 'west'. There are 'north', 'south'"),
+        ({"window": "2031-01"}, "window", "no row with ordered_at from 2031-01-01 to before"),
+        ({"window": "2031-01", "until": "features"}, "window", "its rows reach from 2024-01-01"),
+        (
+            {"command": "replay", "first": "2024-03", "last": "2031-01"},
+            "last",
+            "source of 'shop' ends",
+        ),
+    ],
+)
+def test_what_the_data_have_not_is_told_before_a_run(
+    shop: Settings, request_: dict[str, Any], field: str, told: str
+) -> None:
+    """A column of a Parquet file is read at once."""
+    errors = check(shop, {"pipeline": "shop", **request_})
+
+    assert list(errors) == [field] and told in errors[field], errors
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"segment": "region=north"},
+        {"window": "2024-02"},
+        {"window": "2031-01", "from": "train"},
+        {"window": "2031-01", "values": {"ingest": {"allow_empty": True}}},
+        {"command": "replay", "first": "2024-03", "last": "2024-05"},
+    ],
+)
+def test_what_can_be_carried_out_is_not_refused(shop: Settings, request_: dict[str, Any]) -> None:
+    """Stages that do not read the source do with what was stored before."""
+    assert check(shop, {"pipeline": "shop", **request_}) == {}
+
+
+def test_a_source_that_takes_long_is_not_read_for_a_form(shop: Settings) -> None:
+    """The run says what it has not got."""
+    folder = shop.workspace / "pipelines" / "shop"
+    pl.read_parquet(folder / "data" / "orders.parquet").write_csv(folder / "data" / "orders.csv")
+    text = (folder / "pipeline.toml").read_text()
+    (folder / "pipeline.toml").write_text(text.replace("orders.parquet", "orders.csv"))
+
+    assert check(shop, {"pipeline": "shop", "segment": "regoin", "window": "2031-01"}) == {}
 
 
 def test_a_request_needs_a_pipeline(settings: Settings) -> None:

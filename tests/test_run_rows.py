@@ -13,6 +13,7 @@ from aifactory_nb.errors import RunNotFoundError
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.run_rows import (
     Places,
+    asked_of,
     kind_of,
     line_of,
     remaining,
@@ -252,10 +253,13 @@ def test_a_run_tells_what_was_asked_of_it(place: Settings, ledger: Ledger) -> No
 
     assert set(detail) == {"run", "request", "stages"}
     assert detail["request"] == {
-        "values": {"fit": {"trials": 9}},
-        "window": "2024-01",
+        "command": "run",
         "line": "build",
+        "stages": ["make", "fit"],
+        "window": "2024-01",
+        "values": {"fit": {}},  # no template takes them any more
         "segment": "region=north",
+        "matrix": [],
     }
 
 
@@ -264,6 +268,11 @@ def test_a_replay_tells_its_first_and_last_window(place: Settings, ledger: Ledge
     asked = {"from": "2024-02", "to": "2024-05", "requests": [{"stages": ["fit"], **JANUARY}]}
     ledger.start_run("r1", "shop@replay", "replay", asked, 1)
 
-    request = run_detail(place, ledger, "r1", place.workspace)["request"]
+    request = asked_of(place, ledger, "r1")
 
-    assert (request["window"], request["values"]) == ("2024-02..2024-05", {})
+    assert (request["command"], request["first"], request["last"]) == (
+        "replay",
+        "2024-02",
+        "2024-05",
+    )
+    assert (request["values"], request["stages"], request["window"]) == ({}, [], "")

@@ -163,6 +163,75 @@ def test_a_red_gate_says_why_and_the_run_is_resumed(page: LabPage, factory: Path
     assert re.search(r"price.*found.*limit", why, re.S), why
 
 
+def test_a_pipeline_file_that_is_broken_is_told_in_its_open_line(
+    page: LabPage, factory: Path
+) -> None:
+    """And in the status bar; the drawing stays, and all is well again once the file is."""
+    path = factory / "pipelines" / "past" / "pipeline.toml"
+    text = path.read_text()
+    bar = page.page.locator(".jp-aifactory-statusitem")
+    page.execute("aifactory:open-line", pipeline="past")
+    page.node("make").wait_for()
+    try:
+        path.write_text(text.replace("[data]", "[data", 1))
+        alert = page.view.get_by_role("alert")
+        alert.get_by_role("button", name="Open pipeline.toml").wait_for()
+        told = alert.inner_text()
+        bar.get_by_text("1 pipeline unreadable").wait_for()
+        drawn = page.node("make").count()
+    finally:
+        path.write_text(text)
+    alert.wait_for(state="detached")
+    bar.get_by_text("unreadable").wait_for(state="detached")
+
+    assert "pipeline.toml" in told and "What is shown is from before" in told
+    assert drawn == 1
+
+
+def test_a_form_refuses_what_the_data_have_not_got(page: LabPage, lab: Lab) -> None:
+    """At its field, before a run is started."""
+    known = {row["run"] for row in lab.server.get("factory")["runs"]}
+    page.execute("aifactory:run-form", pipeline="shop")
+    form = page.view
+    for label, text, told in (
+        ("Window", "2031-01", "no row with ordered_at"),
+        ("Segments", "region=west", "There are 'north', 'south'"),
+        ("Segments", "regoin", "Did you mean 'region'?"),
+    ):
+        field = form.get_by_label(label, exact=True)
+        field.fill(text)
+        form.locator(".jp-aifactory-wrong").get_by_text(told).wait_for()
+        assert field.get_attribute("aria-invalid") == "true"
+        field.fill("")
+    offered = form.get_by_label("Segments", exact=True).evaluate(
+        "input => [...input.list.options].map(each => each.value)"
+    )
+
+    assert offered[:2] == ["region", "channel"]
+    assert {row["run"] for row in lab.server.get("factory")["runs"]} == known
+
+
+def test_a_double_click_starts_one_run(page: LabPage, factory: Path, lab: Lab) -> None:
+    """And what was asked for can be taken over from the run into a new form."""
+    known = {row["run"] for row in lab.server.get("factory")["runs"]}
+    page.execute("aifactory:run-form", pipeline="steps")
+    form = page.view
+    form.get_by_label("Stages", exact=True).select_option("only")
+    form.get_by_label("make", exact=True).check()
+    form.get_by_label("Run again what is up to date").check()
+    button = form.get_by_role("button", name="Run", exact=True)
+    button.dblclick()
+    form.get_by_role("button", name="Open line").wait_for()
+    page.page.locator(".Toastify__toast").filter(has_text="steps: succeeded").wait_for()
+    runs = [row["run"] for row in lab.server.get("factory")["runs"] if row["run"] not in known]
+    form.get_by_label("Stages", exact=True).select_option("all")
+    form.get_by_label("Fill in from").select_option(runs[0])
+    form.get_by_label("Until").wait_for()
+
+    assert len(runs) == 1
+    assert form.get_by_label("Until").input_value() == "make"
+
+
 def test_a_version_is_promoted_and_rolled_back(page: LabPage, lab: Lab) -> None:
     """Behind a question that shows what would change and asks why."""
     page.panel.get_by_role("button", name=re.compile("^trade")).filter(has_text="champion").click()

@@ -279,9 +279,27 @@ export interface Form {
   stages: string[];
   schema: { type: 'object'; properties: Record<string, StageSchema> };
   values: Values;
-  prefill: Values;
+  /** What was asked of the run that the form is filled in from. */
+  asked: Asked | null;
   run: string;
   window: string;
+  /** The columns that can make segments, as far as they are known. */
+  columns: string[];
+}
+
+export interface Asked {
+  command: 'run' | 'replay';
+  line: string;
+  stages: string[];
+  /** '' where the pipeline has no windows. */
+  window: string;
+  values: Values;
+  segment: string;
+  /** As the command takes it: `train.num_leaves=15,31`. */
+  matrix: string[];
+  first?: string;
+  last?: string;
+  live?: boolean;
 }
 
 export interface RunRequest {
@@ -314,7 +332,7 @@ export interface CommandText {
 
 export interface RunDetail {
   run: Run;
-  request: { values: Values; window: string; line: string; segment: string };
+  request: Asked;
   stages: StageRun[];
 }
 

@@ -14,6 +14,8 @@ export interface FactoryCounts {
   failed: number;
   breached: number;
   open: number;
+  /** Pipelines that cannot be read. */
+  unread: number;
 }
 
 /** The factory after an event. */
@@ -156,6 +158,7 @@ export function counts(factory: Factory | null): FactoryCounts {
     running: (factory?.runs ?? []).filter(run => run.status === 'running').length,
     failed: [...last.values()].filter(run => wentWrong(run.status)).length,
     breached: (factory?.monitors ?? []).filter(monitor => monitor.breached).length,
-    open: (factory?.incidents ?? []).filter(incident => incident.closed_at === null).length
+    open: (factory?.incidents ?? []).filter(incident => incident.closed_at === null).length,
+    unread: (factory?.pipelines ?? []).filter(pipeline => pipeline.problem).length
   };
 }

@@ -18,11 +18,14 @@ export class StatusItem extends ReactWidget {
     if (!model.factory || model.problem) {
       return null;
     }
-    const { running, failed, breached } = counts(model.factory);
+    const { running, failed, breached, unread } = counts(model.factory);
     const parts = [
       running ? `${glyph('running')} ${trans._n('%1 running', '%1 running', running)}` : '',
       failed ? `${glyph('failed')} ${trans._n('%1 failed', '%1 failed', failed)}` : '',
-      breached ? `${glyph('warned')} ${trans._n('%1 drifting', '%1 drifting', breached)}` : ''
+      breached ? `${glyph('warned')} ${trans._n('%1 drifting', '%1 drifting', breached)}` : '',
+      unread
+        ? `${glyph('problem')} ${trans._n('%1 pipeline unreadable', '%1 pipelines unreadable', unread)}`
+        : ''
     ].filter(Boolean);
     return (
       <button

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { examine, newDraft, prefilled } from '../src/form/draft';
+import { examine, filledIn, newDraft } from '../src/form/draft';
 import { kindOf, NO_NUMBER, read, readList, same, splitList, textOf } from '../src/form/schema';
-import type { Form, ParameterSchema } from '../src/models';
+import type { Asked, Form, ParameterSchema } from '../src/models';
 import { trans } from './made';
 
 const rounds: ParameterSchema = { title: 'rounds', type: 'integer', minimum: 1, maximum: 1000, default: 100 };
@@ -25,9 +25,10 @@ function form(values: Partial<Form> = {}): Form {
       }
     },
     values: { train: { rounds: 200, rate: null, split: 'time', names: ['a'] } },
-    prefill: {},
+    asked: null,
     run: '',
     window: '2026-01',
+    columns: [],
     ...values
   };
 }
@@ -151,9 +152,53 @@ describe('examine', () => {
   });
 });
 
-describe('prefilled', () => {
+describe('filledIn', () => {
+  const asked: Asked = {
+    command: 'run',
+    line: 'build',
+    stages: ['ingest', 'train', 'register', 'report'],
+    window: '2026-01',
+    values: { train: { rounds: 50, split: 'time', gone: 1 } },
+    segment: '',
+    matrix: []
+  };
+  const filled = (changed: Partial<Asked>) =>
+    filledIn(form({ asked: { ...asked, ...changed } }), newDraft(['report']));
+
   it('fills in what a run had otherwise than the pipeline file has now', () => {
-    const given = form({ prefill: { train: { rounds: 50, split: 'time', gone: 1 } } });
-    expect(prefilled(given)).toEqual({ 'train.rounds': '50' });
+    const { texts, options } = filled({});
+    expect(texts).toEqual({ 'train.rounds': '50' });
+    expect(options).toMatchObject({ part: 'all', window: '' });
+  });
+
+  it('takes over which stages ran, in which window', () => {
+    expect(filled({ stages: ['train'], window: '2025-12' }).options).toMatchObject({
+      part: 'span',
+      from: 'train',
+      until: 'train',
+      window: '2025-12'
+    });
+    expect(filled({ stages: ['ingest', 'train', 'gone'] }).options).toMatchObject({
+      from: '',
+      until: 'train'
+    });
+    expect(filled({ stages: ['ingest', 'report'] }).options).toMatchObject({
+      part: 'only',
+      only: ['ingest', 'report']
+    });
+  });
+
+  it('takes over what was fanned out, and the ends of a replay', () => {
+    const { sweeps, options } = filled({ segment: 'shop=a,b', matrix: ['train.rounds=5,10', 'gone.x=1'] });
+    expect(sweeps).toEqual({ 'train.rounds': '5,10' });
+    expect(options.segment).toBe('shop=a,b');
+    expect(
+      filled({ command: 'replay', stages: [], first: '2026-02', last: '2026-03' }).options
+    ).toMatchObject({ command: 'replay', part: 'all', first: '2026-02', last: '2026-03' });
+  });
+
+  it('leaves stages and windows as they are when the values of the pipeline file are asked for', () => {
+    const before = { ...newDraft(['report']), texts: { 'train.rounds': '7' } };
+    expect(filledIn(form(), before)).toEqual(newDraft(['report']));
   });
 });

@@ -57,16 +57,56 @@ export function newDraft(only: string[] = []): Draft {
   return { texts: {}, sweeps: {}, options };
 }
 
-/** The fields that a run had other values in than the pipeline file has now. */
-export function prefilled(form: Form): Record<string, string> {
+/** The draft that asks for what was asked of the run that the form is filled in from; without one, options stay. */
+export function filledIn(form: Form, before: Draft): Draft {
+  const { asked } = form;
+  if (!asked) {
+    return { ...before, texts: {}, sweeps: {} };
+  }
   const texts: Record<string, string> = {};
   for (const { key, stage, name, schema } of fieldsOf(form)) {
-    const value = form.prefill[stage]?.[name];
+    const value = asked.values[stage]?.[name];
     if (value !== undefined && !same(value, form.values[stage]?.[name])) {
       texts[key] = textOf(value, schema);
     }
   }
-  return texts;
+  const known = new Set(fieldsOf(form).map(({ key }) => key));
+  const sweeps = asked.matrix
+    .map(text => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)])
+    .filter(([key]) => known.has(key));
+  const { fresh, keepKernel } = before.options;
+  const options: Options = {
+    ...newDraft().options,
+    ...partOf(form.stages, asked.stages),
+    command: asked.command,
+    window: asked.window === form.window ? '' : asked.window,
+    segment: asked.segment,
+    fresh,
+    keepKernel,
+    first: asked.first ?? '',
+    last: asked.last ?? '',
+    live: asked.live ?? false
+  };
+  return { texts, sweeps: Object.fromEntries(sweeps), options };
+}
+
+/** How a form says that these stages of a line run. */
+function partOf(line: string[], stages: string[]): Partial<Options> {
+  const only = line.filter(stage => stages.includes(stage));
+  if (!only.length || only.length === line.length) {
+    return { part: 'all' };
+  }
+  const first = line.indexOf(only[0]);
+  const isSpan = only.every((stage, index) => stage === line[first + index]);
+  if (!isSpan) {
+    return { part: 'only', only };
+  }
+  const last = first + only.length - 1;
+  return {
+    part: 'span',
+    from: first ? only[0] : '',
+    until: last < line.length - 1 ? line[last] : ''
+  };
 }
 
 export interface FieldOf {

@@ -12,7 +12,7 @@ import { localTime } from '../moments';
 import { Empty } from '../panel/parts';
 import { statusWord } from '../status';
 import type { Workbench } from '../workbench';
-import { type Draft, examine, type Examined, newDraft, type Options, prefilled } from './draft';
+import { type Draft, examine, type Examined, filledIn, newDraft, type Options } from './draft';
 import { Foot } from './foot';
 import { RunOptions } from './options';
 import { fieldId, Stages } from './stages';
@@ -60,7 +60,7 @@ function RunForm({ bench, place, shown }: FormProps): JSX.Element {
       found => {
         if (!stale) {
           setForm(found);
-          setDraft(before => ({ ...before, texts: prefilled(found), sweeps: {} }));
+          setDraft(before => filledIn(found, before));
         }
       },
       error => !stale && setProblem(messageOf(error))
@@ -277,7 +277,7 @@ function Prefill(props: {
   const runs = (model.factory?.runs ?? []).filter(fits);
   return (
     <div className="jp-aifactory-field">
-      <label htmlFor={`${id}-run`}>{trans.__('Values of')}</label>
+      <label htmlFor={`${id}-run`}>{trans.__('Fill in from')}</label>
       <div className="jp-aifactory-input">
         <select id={`${id}-run`} value={run} onChange={event => onRun(event.target.value)}>
           <option value="">{trans.__('the pipeline file')}</option>

@@ -163,9 +163,10 @@ function LineOptions(props: OptionsProps): JSX.Element {
           {...props}
           name="segment"
           label={trans.__('Segments')}
-          choices={segments}
+          choices={[...form.columns, ...segments]}
           help={trans.__(
-            'A model for each value of a column: carrier, or carrier=UA,DL. Empty makes one model.'
+            'A model for each value of a column: %1, or %1=A,B for some of them. Empty makes one model.',
+            form.columns[0] ?? trans.__('COLUMN')
           )}
         />
       )}

@@ -8,7 +8,8 @@ import { glyph } from '../status';
 import type { Workbench } from '../workbench';
 import { type Box, type Layout, neighbour, type Wire } from './layout';
 import { type Size, type Viewport, zoom } from './viewport';
-import { clipped, edgeLines, gateLabel, leadingCheck, stageLabel, stageRows, stageState } from './words';
+import { cut, Text } from './text';
+import { edgeLines, gateLabel, leadingCheck, stageLabel, stageRows, stageState } from './words';
 
 export interface DrawingProps {
   bench: Workbench;
@@ -180,6 +181,10 @@ function dragged(
   });
 }
 
+/** Room for the mark of a stage that is stale, and for what flows. */
+const STALE = 50;
+const FLOWING = 160;
+
 function StageShape({ node, box, bench }: { node: StageNode; box: Box; bench: Workbench }): JSX.Element {
   const { trans } = bench;
   const state = stageState(node, trans);
@@ -192,15 +197,15 @@ function StageShape({ node, box, bench }: { node: StageNode; box: Box; bench: Wo
       <text className="jp-aifactory-sign" data-status={node.status} x="12" y="23">
         {glyph(node.status)}
       </text>
-      <text className="jp-aifactory-strong" x="32" y="22">
-        {clipped(node.stage, 19)}
-      </text>
-      <text x="12" y="41">
-        {clipped(state, 27)}
-      </text>
-      <text className="jp-aifactory-quiet" x="12" y="58">
-        {clipped(rows || firstMetric(node), 27)}
-      </text>
+      <Text className="jp-aifactory-strong" x="32" y="22" width={box.width - 40 - (node.stale ? STALE : 0)}>
+        {node.stage}
+      </Text>
+      <Text x="12" y="41" width={box.width - 24}>
+        {state}
+      </Text>
+      <Text className="jp-aifactory-quiet" x="12" y="58" width={box.width - 24}>
+        {rows || firstMetric(node)}
+      </Text>
       {node.stale && (
         <text className="jp-aifactory-stale" x={box.width - 10} y="22" textAnchor="end">
           {trans.__('%1 stale', glyph('stale'))}
@@ -252,12 +257,12 @@ function GateShape({ node, box, bench }: { node: GateNode; box: Box; bench: Work
       <text className="jp-aifactory-sign" data-status={node.status} x="14" y="16">
         {glyph(node.status)}
       </text>
-      <text className="jp-aifactory-strong" x="31" y="16">
-        {clipped(node.name, 16)}
-      </text>
-      <text className="jp-aifactory-quiet" x="14" y="30">
-        {clipped(leadingCheck(node), 22)}
-      </text>
+      <Text className="jp-aifactory-strong" x="31" y="16" width={width - 31 - corner}>
+        {node.name}
+      </Text>
+      <Text className="jp-aifactory-quiet" x="14" y="30" width={width - 14 - corner}>
+        {leadingCheck(node)}
+      </Text>
     </>
   );
 }
@@ -279,7 +284,7 @@ function WireShape(props: { wire: Wire; bench: Workbench; arrow: string; near: b
         <text textAnchor={wire.anchor} x={wire.labelX} y={wire.labelY - (lines.length - 1) * 7}>
           {lines.map((line, index) => (
             <tspan key={line} x={wire.labelX} dy={index ? 14 : 4}>
-              {clipped(line, 28)}
+              {cut(line, 'jp-aifactory-quiet', FLOWING)}
             </tspan>
           ))}
         </text>

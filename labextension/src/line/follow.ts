@@ -102,6 +102,9 @@ export class LineFollower implements IDisposable {
   }
 
   private onEvent(_: IFactoryModel, event: FactoryEvent): void {
+    if (event.refresh.includes('pipelines')) {
+      this.readSoon(); // it may be another line now, or none that can be read
+    }
     if (!this.graph) {
       return;
     }

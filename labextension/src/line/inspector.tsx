@@ -1,7 +1,7 @@
 /** All that is known of the selected stage or gate, as text, with what can be done. */
 
 import { onPage } from '../advice';
-import type { Edge, GateNode, LineGraph, StageNode } from '../models';
+import type { Check, Edge, GateNode, LineGraph, StageNode } from '../models';
 import { duration, figure, localTime } from '../moments';
 import { Glyph } from '../panel/parts';
 import { statusWord } from '../status';
@@ -137,7 +137,7 @@ function GateFacts({
         <>
           <h4>{trans.__('Checks')}</h4>
           <ul className="jp-aifactory-checks">
-            {node.checks.map(check => (
+            {[...node.checks].sort(failedFirst).map(check => (
               <li key={check.name}>
                 <Glyph
                   status={check.passed ? 'passed' : node.status === 'warned' ? 'warned' : 'failed'}
@@ -157,6 +157,11 @@ function GateFacts({
       )}
     </>
   );
+}
+
+/** What has to be read first; a sort keeps the rest in its order. */
+function failedFirst(one: Check, other: Check): number {
+  return Number(one.passed) - Number(other.passed);
 }
 
 function Actions({ bench, groups }: { bench: Workbench; groups: Action[][] }): JSX.Element {

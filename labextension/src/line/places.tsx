@@ -5,7 +5,7 @@ import * as React from 'react';
 import type { Place } from '../models';
 import { duration, figure } from '../moments';
 import { Glyph, Rows } from '../panel/parts';
-import { glyph, statusWord, wentWrong } from '../status';
+import { atWork, glyph, statusWord, wentWrong } from '../status';
 import type { Workbench } from '../workbench';
 
 interface PlacesProps {
@@ -79,7 +79,7 @@ export function Windows({ bench, places, selected, onSelect }: PlacesProps): JSX
           title={[
             trans.__('%1: %2', place.window, statusWord(place.status, trans)),
             place.value === null ? '' : figure(place.value),
-            duration(place.seconds),
+            atWork(place.status) ? '' : duration(place.seconds),
             place.note
           ]
             .filter(Boolean)
@@ -139,7 +139,11 @@ export function Branches({ bench, places, selected, onSelect }: PlacesProps): JS
               <Glyph status={place.status} trans={trans} />
               <span className="jp-aifactory-name">{place.branch}</span>
               <span className="jp-aifactory-aside">
-                {[place.value === null ? '' : figure(place.value), duration(place.seconds), place.note]
+                {[
+                  place.value === null ? '' : figure(place.value),
+                  atWork(place.status) ? statusWord(place.status, trans) : duration(place.seconds),
+                  place.note
+                ]
                   .filter(Boolean)
                   .join(' · ')}
               </span>

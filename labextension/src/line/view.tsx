@@ -7,7 +7,7 @@ import type { Line, LineGraph } from '../models';
 import { duration, localTime, secondsBetween, share } from '../moments';
 import { Empty, Glyph, Progress, useNow } from '../panel/parts';
 import { atWorkText } from '../panel/runs';
-import { isCopy } from '../state';
+import { isCopy, productOf } from '../state';
 import { atWork, statusWord, wentWrong } from '../status';
 import type { Workbench } from '../workbench';
 import { lineActions } from './actions';
@@ -79,8 +79,11 @@ export function LineView(props: LineViewProps): JSX.Element {
     <div className="jp-aifactory-lineview">
       <Head {...props} />
       {problem && (
-        <Empty problem action={{ label: trans.__('Try again'), onClick: props.onAgain }}>
-          {problem}
+        <Empty
+          problem
+          action={openSpecification(bench, place) ?? { label: trans.__('Try again'), onClick: props.onAgain }}
+        >
+          {graph ? trans.__('%1 What is shown is from before.', problem) : problem}
         </Empty>
       )}
       {graph && graph.windows.length > 0 && (
@@ -129,6 +132,17 @@ export function LineView(props: LineViewProps): JSX.Element {
       )}
     </div>
   );
+}
+
+/** To the file that has to be mended; the line is read again when it has been saved. */
+function openSpecification({ model, trans, commands }: Workbench, place: LinePlace) {
+  const own = model.factory?.pipelines.find(({ name }) => name === productOf(place.pipeline));
+  return own?.problem && own.path
+    ? {
+        label: trans.__('Open pipeline.toml'),
+        onClick: () => void commands.execute('aifactory:open-file', { path: own.path })
+      }
+    : undefined;
 }
 
 /** The node that is looked at first: the one at work, else the one that went wrong, else the first. */

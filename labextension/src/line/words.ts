@@ -62,7 +62,20 @@ export function edgeLines(edge: Edge, trans: TranslationBundle): string[] {
   return edge.rows === null ? [version] : [version, trans.__('%1 rows', figure(edge.rows))];
 }
 
-/** A text that fits into a width, cut with an ellipsis. */
-export function clipped(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+/** A text that keeps to a width, cut with an ellipsis; `measure` tells how wide a text is. */
+export function fitted(text: string, width: number, measure: (text: string) => number): string {
+  if (measure(text) <= width) {
+    return text;
+  }
+  const letters = [...text];
+  let [fits, most] = [0, letters.length];
+  while (most - fits > 1) {
+    const middle = Math.floor((fits + most) / 2);
+    if (measure(`${letters.slice(0, middle).join('').trimEnd()}…`) <= width) {
+      fits = middle;
+    } else {
+      most = middle;
+    }
+  }
+  return `${letters.slice(0, fits).join('').trimEnd()}…`;
 }
