@@ -74,9 +74,9 @@ export class LineFollower implements IDisposable {
       await this.model.started;
       if (!this.graph) {
         // what has changed since takes seconds to find out when code has changed: the rest is shown before
-        this.show(asked, await this.model.api.line(pipeline, line, { ...place, stale: 'no' }));
+        await this.ask(asked, () => this.model.api.line(pipeline, line, { ...place, stale: 'no' }));
       }
-      this.show(asked, await this.model.api.line(pipeline, line, place));
+      await this.ask(asked, () => this.model.api.line(pipeline, line, place));
     } catch (error) {
       if (asked === this.asked) {
         this.problem = messageOf(error);
@@ -87,12 +87,20 @@ export class LineFollower implements IDisposable {
     }
   }
 
-  private show(asked: number, graph: LineGraph): void {
-    if (asked === this.asked && !this.isDisposed) {
-      this.graph = graph;
-      this.problem = '';
-      this._changed.emit();
+  /** Show what the server answers, if nothing else has been asked since. */
+  private async ask(asked: number, line: () => Promise<LineGraph>): Promise<void> {
+    const meanwhile: FactoryEvent[] = (this.meanwhile = []);
+    const answer = await line().finally(() => {
+      this.meanwhile = this.meanwhile === meanwhile ? null : this.meanwhile;
+    });
+    if (asked !== this.asked || this.isDisposed) {
+      return;
     }
+    this.graph = answer;
+    this.problem = '';
+    // What happened while the answer was on its way may not be in it.
+    meanwhile.forEach(event => this.apply(event));
+    this._changed.emit();
   }
 
   dispose(): void {
@@ -105,12 +113,16 @@ export class LineFollower implements IDisposable {
     if (event.refresh.includes('pipelines')) {
       this.readSoon(); // it may be another line now, or none that can be read
     }
-    if (!this.graph) {
-      return;
+    this.meanwhile?.push(event);
+    if (this.graph) {
+      this.apply(event);
+      this._changed.emit();
     }
-    const { graph, readAgain } = applyToLine(this.graph, event);
+  }
+
+  private apply(event: FactoryEvent): void {
+    const { graph, readAgain } = applyToLine(this.graph!, event);
     this.graph = graph;
-    this._changed.emit();
     if (readAgain) {
       this.readSoon();
     }
@@ -122,6 +134,7 @@ export class LineFollower implements IDisposable {
   }
 
   private readonly _changed = new Signal<this, void>(this);
+  private meanwhile: FactoryEvent[] | null = null;
   private missed = false;
   private asked = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
