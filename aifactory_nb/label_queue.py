@@ -128,6 +128,7 @@ function render({ model, el }) {
     const act = keys.get(event.key);
     if (act) {
       event.preventDefault();
+      event.stopPropagation();  // VS Code has commands on single keys too: `s` saves, `x` takes the cell away
       act();
     }
   }

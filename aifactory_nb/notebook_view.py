@@ -155,19 +155,19 @@ def file_link(text: str, file: Path, root: Path | None) -> str:
 # %% ../nbs/66_notebook_view.ipynb #f0a1d018
 COLOURS = """
 .aifactory-view {
-  --aifactory-paper: var(--jp-layout-color0, var(--vscode-editor-background, Canvas));
-  --aifactory-ink: var(--jp-ui-font-color1, var(--vscode-editor-foreground, CanvasText));
+  --aifactory-paper: var(--jp-layout-color0, Canvas);
+  --aifactory-ink: var(--jp-ui-font-color1, CanvasText);
   --aifactory-quiet: color-mix(in srgb, var(--aifactory-ink) 80%, var(--aifactory-paper));
   --aifactory-line: color-mix(in srgb, var(--aifactory-ink) 20%, var(--aifactory-paper));
   --aifactory-edge: color-mix(in srgb, var(--aifactory-ink) 50%, var(--aifactory-paper));
   --aifactory-raised: color-mix(in srgb, var(--aifactory-ink) 6%, var(--aifactory-paper));
-  --aifactory-accent: var(--jp-brand-color1, var(--vscode-focusBorder, #1976d2));
-  --aifactory-link: var(--jp-content-link-color, var(--vscode-textLink-foreground, LinkText));
+  --aifactory-accent: var(--jp-brand-color1, #1976d2);
+  --aifactory-link: var(--jp-content-link-color, color-mix(in srgb, #1976d2 65%, var(--aifactory-ink)));
   --aifactory-good: color-mix(in srgb, #2e9e3a 65%, var(--aifactory-ink));
   --aifactory-warn: color-mix(in srgb, #c77700 65%, var(--aifactory-ink));
   --aifactory-bad: color-mix(in srgb, #e53935 65%, var(--aifactory-ink));
   background: var(--aifactory-paper); color: var(--aifactory-ink); line-height: 1.4;
-  font-family: var(--jp-ui-font-family, var(--vscode-font-family, system-ui)); font-size: var(--jp-ui-font-size1, 13px);
+  font-family: var(--jp-ui-font-family, system-ui); font-size: var(--jp-ui-font-size1, 13px);
 }
 .aifactory-view a { color: var(--aifactory-link); }
 .aifactory-view progress { accent-color: var(--aifactory-accent); vertical-align: middle; }

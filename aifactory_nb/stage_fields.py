@@ -24,7 +24,8 @@ STYLE = f"""<style>{COLOURS}
 .aifactory-form .aifactory-wrong {{ margin-left: calc(11em + 10px); color: var(--aifactory-bad); font-weight: 600; }}
 .aifactory-form .aifactory-changed .widget-label {{ font-weight: 700; box-shadow: inset 3px 0 var(--aifactory-accent); }}
 .aifactory-form select {{ appearance: auto; background-image: none !important; }}  /* the arrow of ipywidgets is black */
-.aifactory-form code {{ overflow-wrap: anywhere; white-space: pre-wrap; }}
+.aifactory-form code {{ overflow-wrap: anywhere; white-space: pre-wrap; color: inherit; background: none; }}
+.aifactory-form .mod-primary {{ background-color: color-mix(in srgb, var(--aifactory-accent) 70%, var(--aifactory-ink)); }}
 .aifactory-form progress {{ width: 16em; }}
 .aifactory-form pre {{ white-space: pre-wrap; max-height: 14em; overflow: auto; }}
 </style>"""

@@ -1,4 +1,4 @@
-"""The widgets as a user has them: in JupyterLab, in Notebook 7, and in a page that knows nothing of Jupyter."""
+"""The widgets as a user has them: in JupyterLab, in Notebook 7, in VS Code, and in a page that knows nothing of any of them."""
 
 import json
 import re
@@ -13,6 +13,7 @@ import pytest
 from conftest import stage_cells, write_notebook, write_shop
 from lab_server import TOKEN, wait_until
 from serving import add_version, fill_tables, score_unlabelled
+from vscode import VsCodePage, vscode_files
 from workbench import THEMES, Lab, chromium, copy_shop, violations, waiting_cells
 
 from aifactory_nb import label_queue, run_board
@@ -32,6 +33,11 @@ CELLS = [
     'LabelQueue("shop")',
 ]
 FRONT_ENDS = {"lab": "lab/workspaces/lab/tree", "notebook": "notebooks"}
+SIZES = {
+    "lab": 3,
+    "notebook": 4,
+    "vs code": 5,
+}  # of loaves: what was baked already is not baked again
 WIDGETS = (".aifactory-form", ".aifactory-board", ".aifactory-labels")
 
 
@@ -84,6 +90,8 @@ def lab(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterato
 class Notebook:
     """A notebook in a front end."""
 
+    areas = ".jp-OutputArea:visible"
+
     def __init__(self, page: "Page", lab: Lab, front_end: str) -> None:
         self.page, self.lab, self.front_end = page, lab, front_end
         self.form, self.board, self.queue = map(page.locator, WIDGETS)
@@ -133,20 +141,33 @@ class Notebook:
         self.execute("notebook:run-all-cells")
         self.queue.locator(".question").wait_for()
 
-    def follow(self, link: "Locator") -> "Page":
-        """Click a link; the page that has what it leads to."""
+    def set_theme(self, theme: str) -> None:
+        """Put on a theme."""
+        name = THEMES[theme]
+        self.execute("apputils:change-theme", theme=name)
+        wait_until(lambda: self.page.evaluate("document.body.dataset.jpThemeName") == name)
+
+    def follow(self, link: "Locator", text: str) -> None:
+        """Click the link to the executed notebook, in which there is a text."""
         if self.front_end == "lab":
             link.click()
             self.page.locator(".lm-TabBar-tab.lm-mod-current", has_text="01_bake.ipynb").wait_for()
-            return self.page
-        with self.page.context.expect_page() as opened:
-            link.click()
-        return opened.value
+            found = self.page
+        else:
+            with self.page.context.expect_page() as opened:
+                link.click()
+            found = opened.value
+        found.locator(".jp-Cell:visible", has_text=text).wait_for()
+
+    def save(self) -> None:
+        """Save the notebook."""
+        self.execute("docmanager:open", path=f"notes/{self.front_end}.ipynb")
+        self.execute("docmanager:save")
 
     def outputs(self) -> str:
         """What stands below the cells."""
         self.page.locator(".aifactory-summary:visible").nth(2).wait_for()
-        areas, told = self.page.locator(".jp-OutputArea:visible"), [""]
+        areas, told = self.page.locator(self.areas), [""]
 
         def stand() -> (
             bool
@@ -158,13 +179,59 @@ class Notebook:
         return told[0]
 
 
-@pytest.fixture(params=FRONT_ENDS)
+class VsCode(Notebook):
+    """A notebook in VS Code."""
+
+    areas = ".cell_container"
+
+    def __init__(self, page: "Page", lab: Lab, files: Path) -> None:
+        super().__init__(page, lab, "vs code")
+        self.host, self.saved = VsCodePage(page, lab, files), None
+
+    def open(self) -> None:
+        """Open a notebook with nothing in it."""
+        self.host.open()
+
+    def run_all(self) -> None:
+        """Run all cells, and wait for the widgets."""
+        self.host.run_all("notes/vscode.ipynb", CELLS)
+        self.queue.locator(".question").wait_for()
+
+    def set_theme(self, theme: str) -> None:
+        """Put on a theme."""
+        self.host.set_theme(theme)
+
+    def follow(self, link: "Locator", text: str) -> None:
+        """Click the link to the executed notebook, in which there is a text; VS Code opens it itself."""
+        link.click()
+        (opened,) = self.host.opened
+        assert text in (self.lab.folder / "notes" / opened).read_text()
+
+    def save(self) -> None:
+        """Save the notebook."""
+        self.saved = self.host.saved()
+
+    def open_without_kernel(self) -> None:
+        """Open the notebook once its kernel is gone."""
+        self.host.reopen(self.saved)
+
+
+@pytest.fixture(scope="module")
+def vscode(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of the page that does what VS Code does."""
+    return vscode_files(tmp_path_factory.mktemp("vscode"))
+
+
+@pytest.fixture(params=[*FRONT_ENDS, "vs code"])
 def notebook(lab: Lab, browser: "Browser", request: Any) -> Iterator[Notebook]:
     """The notebook in each front end, with all cells run and a stage that waits; in the end it waits no longer."""
     for name in ("first", "second"):
         (lab.folder / name).unlink(missing_ok=True)
     with lab.tab(browser, request.param) as page:
-        found = Notebook(page, lab, request.param)
+        if request.param in FRONT_ENDS:
+            found = Notebook(page, lab, request.param)
+        else:
+            found = VsCode(page, lab, request.getfixturevalue("vscode"))
         found.open()
         found.run_all()
         yield found
@@ -178,7 +245,7 @@ def start_wrongly_then_rightly(notebook: Notebook) -> None:
     size = notebook.form.get_by_label("size")
     size.fill("many")
     notebook.form.get_by_text("size must be int, found 'many'").wait_for()
-    size.fill("3" if notebook.front_end == "lab" else "4")
+    size.fill(str(SIZES[notebook.front_end]))
     notebook.form.get_by_text("size must be int").wait_for(state="hidden")
     notebook.form.get_by_role("button", name="Start").click()
 
@@ -213,11 +280,10 @@ def test_the_widgets_do_what_they_say(notebook: Notebook, lab: Lab) -> None:
     notebook.queue.focus()
     notebook.page.keyboard.press("y")
     notebook.queue.get_by_text("1 labelled").wait_for()
-    executed = notebook.follow(notebook.form.get_by_role("link", name="executed notebook"))
-    executed.locator(".jp-Cell:visible", has_text="stage.output('bread', size)").wait_for()
+    link = notebook.form.get_by_role("link", name="executed notebook")
+    notebook.follow(link, "stage.output('bread', size)")
 
-    notebook.execute("docmanager:open", path=f"notes/{notebook.front_end}.ipynb")
-    notebook.execute("docmanager:save")
+    notebook.save()
     notebook.open_without_kernel()
     told = notebook.outputs()
 
@@ -229,8 +295,7 @@ def test_the_widgets_do_what_they_say(notebook: Notebook, lab: Lab) -> None:
 
 def contrast(notebook: Notebook, theme: str) -> list[str]:
     """What axe-core finds in the widgets in a theme."""
-    notebook.execute("apputils:change-theme", theme=THEMES[theme])
-    wait_until(lambda: notebook.page.evaluate("document.body.dataset.jpThemeName") == THEMES[theme])
+    notebook.set_theme(theme)
     return violations(notebook.page, *WIDGETS)
 
 
@@ -279,29 +344,23 @@ PAGES = {
     ),
     "card": (label_queue.PAGE, label_queue.STYLE, CARD),
 }
-# VS Code has variables of its own, and puts widgets on white whatever its theme.
-VS_CODE = """:root { --vscode-editor-background: #1e1e1e; --vscode-editor-foreground: #d4d4d4; --vscode-focusBorder: #0078d4;
---vscode-textLink-foreground: #4daafc; --vscode-font-family: sans-serif } main { background: white }"""
 
 
-@pytest.mark.parametrize("host", ["light", "dark", "vs code"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_needs_nothing_of_jupyter(
-    lab: Lab, browser: "Browser", name: str, host: str
+    lab: Lab, browser: "Browser", name: str, scheme: str
 ) -> None:
-    """No variable, global or library: readable on light and dark paper and in the colours of VS Code, 700 pixels wide."""
+    """No variable, global or library: readable on light and dark paper, 700 pixels wide."""
     source, style, value = PAGES[name]
-    with lab.tab(browser, f"{name} {host}") as page:
+    with lab.tab(browser, f"{name} {scheme}") as page:
         page.set_viewport_size({"width": 700, "height": 600})
         failures: list[str] = []
         page.on("pageerror", lambda error: failures.append(str(error)))
-        scheme = "dark" if host == "dark" else "light"
         page.set_content(
             f"<!doctype html><html lang=en style='color-scheme:{scheme}'><title>x</title><main><div></div></main></html>"
         )
-        page.evaluate(
-            MODEL, [source, COLOURS + style + (VS_CODE if host == "vs code" else ""), name, value]
-        )
+        page.evaluate(MODEL, [source, COLOURS + style, name, value])
         found = violations(page, "main")
         wide = page.evaluate("document.documentElement.scrollWidth")
         act(page, name)
