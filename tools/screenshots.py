@@ -71,7 +71,7 @@ def form(page: LabPage) -> None:
     """The run form with a value that was changed."""
     opened(page, "aifactory:run-form", "code", pipeline=PIPELINE, line="build")
     page.view.get_by_label("Stages", exact=True).select_option("span")
-    page.view.get_by_label("From").select_option("train")
+    page.view.get_by_label("From", exact=True).select_option("train")
 
 
 def registry(page: LabPage) -> None:
