@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['OPEN_CHANGES', 'ENDS', 'rollout_events_table', 'RolloutRecords', 'shares_text', 'tried_as', 'moment_of', 'shares_of',
-           'next_share']
+           'steps_of', 'next_share']
 
 # %% ../nbs/06_rollout_records.ipynb #7ce5cc40
 from collections.abc import Collection, Mapping
@@ -236,8 +236,16 @@ def shares_of(rollout: Mapping[str, Any]) -> dict[int, float]:
     return {int(version): share for version, share in rollout["shares"].items()}
 
 
-def next_share(rollout: Mapping[str, Any]) -> float:
-    """The share that follows in the steps of a canary; 1 is all of it."""
+def steps_of(rollout: Mapping[str, Any]) -> list[float]:
+    """The percentages of a canary; a rollout by another policy has none."""
+    policy = rollout["policy"]
+    return policy.get("steps", []) if policy.get("policy") == "canary" else []
+
+
+def next_share(rollout: Mapping[str, Any]) -> float | None:
+    """The share that follows in the steps of a canary, 1 is all of it; None of what has no steps, or has ended."""
+    if not steps_of(rollout) or not rollout["shares"]:
+        return None
     now = shares_of(rollout)[rollout["candidate"]]
-    later = [percent / 100 for percent in rollout["policy"]["steps"] if percent / 100 > now + 1e-9]
+    later = [percent / 100 for percent in steps_of(rollout) if percent / 100 > now + 1e-9]
     return later[0] if later else 1.0
