@@ -143,6 +143,20 @@ function Breakable({ name }: { name: string }): JSX.Element {
   );
 }
 
+/** A text that goes on in the next line between words alone: a date is not torn at its hyphens. */
+function Whole({ text }: { text: string }): JSX.Element {
+  return (
+    <>
+      {text.split(' ').map((word, place) => (
+        <React.Fragment key={place}>
+          {place > 0 && ' '}
+          <span className="jp-aifactory-word">{word}</span>
+        </React.Fragment>
+      ))}
+    </>
+  );
+}
+
 function TrainedOn({ version, bench }: { version: ModelVersion; bench: Workbench }): JSX.Element {
   const { trans } = bench;
   const { trained, rows, features } = version;
@@ -152,7 +166,9 @@ function TrainedOn({ version, bench }: { version: ModelVersion; bench: Workbench
   return (
     <>
       {days[0] && days[1] && (
-        <span className="jp-aifactory-when">{trans.__('%1 to %2', days[0], days[1])}</span>
+        <span className="jp-aifactory-when">
+          <Whole text={trans.__('%1 to %2', days[0], days[1])} />
+        </span>
       )}
       <span className="jp-aifactory-when">{[much, wide].filter(Boolean).join(' · ')}</span>
     </>
