@@ -99,9 +99,9 @@ def _grow_or_go_back(
     told = SERVICE, verdict.reason, verdict.evidence
     if verdict.change == "back":
         return go_back(ledger, rollout, *told)
-    if verdict.change == "keep" or rollout["policy"]["policy"] == "shadow":
-        return None  # from the shadow a person takes it into the light
     share = next_share(rollout)
+    if verdict.change == "keep" or share is None:
+        return None  # from the shadow a person takes it into the light
     if share >= 1:
         return finish(store, ledger, rollout, *told)
     return step(ledger, rollout, {rollout["candidate"]: share}, *told)

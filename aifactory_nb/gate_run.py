@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .data_docs import write_docs
+from .data_docs import page_name, write_docs
 from .data_gate import TableVerdict, check_table, window_parameters
 from .errors import BusyError, ParameterError
 from .ledger import Ledger
@@ -112,9 +112,10 @@ def run_gate(
     )
     run = new_run_id("gate")
     folder = docs or run_folder(settings, pipeline.name, run) / span.label / "gate"
+    name = "index.html" if docs else page_name(verdict.name, span.label, run)
     page = None
     if docs or pipeline.gates.docs:
-        page = write_docs(verdict, folder, f"{pipeline.name}, {table} of {span.label}")
+        page = write_docs(verdict, folder, f"{pipeline.name}, {table} of {span.label}", name)
     kept = _record(Ledger(settings.ledger_url), pipeline.name, run, table, span.label, verdict)
     return GateRun(verdict, table, span.label, run if kept else "", page)
 

@@ -133,6 +133,7 @@ class Launches:
             "launch": name,
             "pipeline": told["pipeline"],
             "command": shlex.join(["aifactory", *told["words"]]),
+            "what": told["words"][0],
             "status": _status(code, alive, begins),
             "run": run or told["run"] or None,
             "exit_code": None if alive else code,

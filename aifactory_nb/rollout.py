@@ -54,10 +54,7 @@ def begin(
         if changed is not None:
             return changed
     named = policy.model_dump(mode="json")
-    row = ledger.start_rollout(product, champion, version, shares, named, actor, reason, told)
-    alias = "shadow" if policy.policy == "shadow" else "challenger"
-    ledger.set_alias(product, alias, version, actor, f"Rollout {row['rollout']}: {reason}", told)
-    return row
+    return ledger.start_rollout(product, champion, version, shares, named, actor, reason, told)
 
 
 def _with_room(old: Mapping[int, float], new: Mapping[int, float]) -> dict[int, float]:
@@ -81,7 +78,6 @@ def finish(
     done = ledger.finish_rollout(dict(rollout), target, actor, reason, told)
     if done is None:
         return None
-    _clear_aliases(ledger, done, actor)
     for incident in ledger.incidents(product, open_only=True):
         if incident["kind"] == INCIDENT:
             ledger.close_incident(product, INCIDENT, incident["subject"], "", told)
@@ -101,7 +97,6 @@ def go_back(
         details = {"reason": reason, "rollout": done["rollout"], **(evidence or {})}
         subject = f"version {done['candidate']}"
         ledger.open_incident(done["pipeline"], INCIDENT, subject, "", details)
-        _clear_shadow(ledger, done, actor)
     return done
 
 
@@ -109,10 +104,7 @@ def abort(
     ledger: Ledger, rollout: Mapping[str, Any], actor: str, reason: str
 ) -> dict[str, Any] | None:
     """Give all traffic back to the champion because a person wants it; None when the rollout has ended already."""
-    done = ledger.change_rollout(rollout, "abort", actor, reason)
-    if done is not None:
-        _clear_shadow(ledger, done, actor)
-    return done
+    return ledger.change_rollout(rollout, "abort", actor, reason)
 
 
 def step(
@@ -159,22 +151,6 @@ def take_back(
         if done is not None:
             return done
     return rollback(store, ledger, product, actor, reason)
-
-
-def _clear_shadow(ledger: Ledger, done: Mapping[str, Any], actor: str) -> None:
-    if done["policy"]["policy"] == "shadow":
-        _clear(ledger, done, "shadow", actor)
-
-
-def _clear_aliases(ledger: Ledger, done: Mapping[str, Any], actor: str) -> None:
-    _clear_shadow(ledger, done, actor)
-    _clear(ledger, done, "challenger", actor)
-
-
-def _clear(ledger: Ledger, done: Mapping[str, Any], alias: str, actor: str) -> None:
-    product, reason = done["pipeline"], f"Rollout {done['rollout']} has ended: {done['change']}."
-    if ledger.alias(product, alias) == done["candidate"]:
-        ledger.set_alias(product, alias, None, actor, reason, {})
 
 # %% ../nbs/37_rollout.ipynb #cf868ac3
 def sent_back(events: Iterable[Mapping[str, Any]], version: int) -> str:

@@ -146,7 +146,8 @@ def step(
     pipeline: PipelineName,
     reason: Reason,
     percent: Annotated[
-        float | None, typer.Option(help="Percentage of traffic; by default the next of its steps.")
+        float | None,
+        typer.Option(help="Percentage of traffic; of a canary by default the next of its steps."),
     ] = None,
 ) -> None:
     """Let the new version answer more, or less, whatever the guards say."""
@@ -156,6 +157,11 @@ def step(
     _, _, _, ledger = open_pipeline(pipeline)
     found = _under_way(ledger, pipeline)
     share = next_share(found) if percent is None else percent / 100
+    if share is None:
+        raise ParameterError(
+            f"Rollout {found['rollout']} of '{pipeline}' has no steps, as its policy is {found['policy']['policy']}: "
+            "name a share, such as --percent 10."
+        )
     shares = shares_of(found) | {found["candidate"]: share}
     _tell(change_share(ledger, found, shares, ledger.actor, reason))
 

@@ -6,14 +6,14 @@
 __all__ = ['TOLD', 'rollout_row', 'policy_choices', 'rollout_verdict']
 
 # %% ../nbs/58_rollout_rows.ipynb #57d355ae
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from .deployment_policy import DeploymentPolicy, PolicyName, deployment_policy
 from .errors import AifactoryError
 from .ledger import Ledger
 from .pipeline import Pipeline, load_pipeline
-from .rollout_records import next_share, shares_of
+from .rollout_records import next_share, shares_of, steps_of
 from .settings import Settings
 from .store import Store
 
@@ -31,14 +31,12 @@ def _shares(event: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def rollout_row(event: Mapping[str, Any]) -> dict[str, Any]:
     """A row of a rollout; of one under way the last row is what it is now."""
-    policy = event["policy"]
-    steps = policy.get("steps", []) if policy.get("policy") == "canary" else []
     return {
         **{name: event[name] for name in TOLD},
-        "policy": policy.get("policy", ""),
+        "policy": event["policy"].get("policy", ""),
         "shares": _shares(event),
-        "steps": steps,
-        "next": next_share(event) if steps and event["shares"] else None,
+        "steps": steps_of(event),
+        "next": next_share(event),
     }
 
 # %% ../nbs/58_rollout_rows.ipynb #81d3d123
@@ -65,7 +63,21 @@ def _guard_row(finding: Any, policy: DeploymentPolicy) -> dict[str, Any]:
         "limit": finding.allowed,
         "rounds": finding.rounds,
         "state": "broken" if broken else "holds" if holds else "open",
+        "at": None,  # when it was counted, where that is not now
     }
+
+
+def _errors_row(
+    events: Sequence[Mapping[str, Any]], policy: DeploymentPolicy
+) -> dict[str, Any] | None:
+    """What a service has told last of the requests that a version failed to answer."""
+    from aifactory_nb.sequential import Finding
+
+    for event in reversed(events):
+        for told in event["evidence"].get("findings", ()):
+            if told["measure"] == "errors" and told["rounds"]:
+                return {**_guard_row(Finding(**told), policy), "at": event["at"]}
+    return None
 
 
 def rollout_verdict(settings: Settings, ledger: Ledger, product: str) -> dict[str, Any] | None:
@@ -78,9 +90,11 @@ def rollout_verdict(settings: Settings, ledger: Ledger, product: str) -> dict[st
     pipeline = load_pipeline(settings.workspace, product)
     verdict = verdict_on(Store(settings.store_folder, product), ledger, pipeline, found)
     policy = DeploymentPolicy.model_validate(found["policy"])
+    told = _errors_row(ledger.rollout_events(product, found["rollout"]), policy)
+    guards = [_guard_row(finding, policy) for finding in verdict.findings]
     return {
         "rollout": found["rollout"],
         "verdict": verdict.change,
         "reason": verdict.reason,
-        "guards": [_guard_row(finding, policy) for finding in verdict.findings],
+        "guards": [told if told and row["name"] == "errors" else row for row in guards],
     }

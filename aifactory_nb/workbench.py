@@ -33,7 +33,7 @@ from .ledger import Ledger
 from .pins import ALIASES
 from .pipeline import Pipeline, load_pipeline
 from .production_records import previous_champion
-from .rollout_records import shares_of, shares_text
+from .rollout_records import next_share, shares_of, shares_text
 from .run_request import command_words, python_text, refuse_wrong, workload
 from .settings import Settings, find_workspace, load_settings
 from aifactory_nb.workbench_files import (
@@ -518,8 +518,18 @@ def _change_words(
         version = body.get("version")
         return ["--version", str(under_way["candidate"] if version is None else _version(version))]
     percent = body.get("percent")
-    if change == "abort" or percent is None:
+    if change == "abort":
         return []
+    if percent is None:
+        return _next_step(under_way)
     if isinstance(percent, bool) or not isinstance(percent, int | float) or not 0 <= percent <= 100:
         raise FormError({"percent": f"must be a percentage from 0 to 100, found {percent!r}"})
     return ["--percent", f"{percent:g}"]
+
+
+def _next_step(under_way: Mapping[str, Any]) -> list[str]:
+    """No words: the command knows the next step of a canary, and of nothing else."""
+    if next_share(under_way) is None:
+        policy = under_way["policy"]["policy"]
+        raise FormError({"percent": f"is missing: a rollout by {policy} has no steps"})
+    return []

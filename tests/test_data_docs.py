@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from aifactory_nb.data_docs import TAGS, Link, _harmless, docs_page, write_docs
+from aifactory_nb.data_docs import TAGS, Link, _harmless, docs_page, page_name, write_docs
 from aifactory_nb.data_gate import TableVerdict, check_table
 from aifactory_nb.personal import masked
 
@@ -86,6 +86,19 @@ def test_values_of_people_are_hidden(page: str) -> None:
     assert "ann@example.org" not in unexpected.split("Kullback")[0]
 
 
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        (("orders", "2024-01", "run-1"), "gate_orders_2024-01_run-1.html"),
+        (("orders", "", "run-1"), "gate_orders_run-1.html"),
+        (("../späte Züge: a/b", "x=ü"), "gate_..-späte-Züge-a-b_x=ü.html"),
+    ],
+)
+def test_a_page_is_named_after_what_it_is_of(told: tuple[str, ...], name: str) -> None:
+    """What no file can be called is left out: the page stays in its folder."""
+    assert page_name(*told) == name
+
+
 def test_a_gate_that_could_not_run_has_a_page_too(tmp_path: Path) -> None:
     """The verdict stands alone."""
     checks = [{**verdict_of(tmp_path, item("column_to_exist", column="price")).checks[0]}]
@@ -93,6 +106,7 @@ def test_a_gate_that_could_not_run_has_a_page_too(tmp_path: Path) -> None:
     written = write_docs(TableVerdict("orders", checks), tmp_path / "gate", "Orders")
 
     assert written == tmp_path / "gate" / "index.html"
+    assert write_docs(TableVerdict("orders", checks), tmp_path, "Orders", "a.html").is_file()
     assert "Great Expectations" not in written.read_text()
 
 

@@ -112,7 +112,8 @@ def test_the_page_lies_with_the_run(settings: Settings, shop: Pipeline) -> None:
     asked = run_gate(settings, shop, docs=settings.workspace / "look")
 
     folder = settings.runs_folder / "shop" / done.run
-    assert done.page == folder / "2024-01-01..2024-03-01" / "gate" / "index.html"
+    named = f"gate_orders_2024-01-01..2024-03-01_{done.run}.html"
+    assert done.page == folder / "2024-01-01..2024-03-01" / "gate" / named
     assert done.page.is_file()
     assert asked.page == settings.workspace / "look" / "index.html"
 

@@ -41,6 +41,7 @@ def test_what_a_command_prints_and_how_it_ends_is_kept(settings: Settings, ledge
 
     assert (row["status"], row["exit_code"], row["message"]) == ("ended", 0, "")
     assert row["command"] == "aifactory parameters shop --json" and row["run"] is None
+    assert row["what"] == "parameters"
     assert row["output"].endswith("}")
     assert Launches(settings).row(name, ledger) == row
     assert [each["launch"] for each in Launches(settings).rows(ledger)] == [name]

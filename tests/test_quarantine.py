@@ -355,9 +355,10 @@ def test_the_notebook_shows_the_bad_rows_and_links_the_page(gated: Settings) -> 
     outcome = build(gated)
     folder = gated.runs_folder / "shop" / outcome.run / "2024-01"
     text = (folder / "02_validate.ipynb").read_text()
-    page = (folder / "gate" / "index.html").read_text()
+    named = f"gate_orders_2024-01_{outcome.run}.html"
+    page = (folder / "gate" / named).read_text()
 
-    assert 'href=\\"gate/index.html\\"' in text
+    assert f'href=\\"gate/{named}\\"' in text
     assert "price: values to be between, at least 0" in text
     assert "rows are set aside." in text
     assert "rows for quarantine" in page and str(gated.workspace) not in page

@@ -66,6 +66,7 @@ def test_going_back_opens_an_incident_that_the_next_success_closes(shop):
     finish(store, ledger, row, "service", "It holds.")
 
     assert not ledger.incidents("shop", open_only=True)
+    assert ledger.aliases("shop") == {"champion": 2}
 
 
 def test_an_abort_by_a_person_is_no_incident(shop):
@@ -75,6 +76,9 @@ def test_an_abort_by_a_person_is_no_incident(shop):
     abort(ledger, row, "tester", "Not on a Friday.")
 
     assert ledger.rollout("shop") is None and not ledger.incidents("shop")
+    assert ledger.aliases("shop") == {"champion": 1}
+    promote(store, ledger, "shop", 2, "tester", "Still the next one.", alias="challenger")
+    assert ledger.aliases("shop") == {"champion": 1, "challenger": 2}
 
 
 @pytest.mark.parametrize("version", [1, 9])

@@ -92,6 +92,18 @@ def test_a_promotion_in_mid_rollout_is_its_end_or_refused(shop):
     assert Ledger(shop.ledger_url).aliases("shop") == {"champion": 2}
 
 
+@pytest.mark.parametrize("policy", ["shadow", "bandit"])
+def test_a_rollout_without_steps_asks_for_a_share(shop, policy):
+    """The steps of a canary say nothing about a shadow: it answers nobody until a person names a share."""
+    run("rollout", "start", "shop", "2", "--reason", "To try.", "--policy", policy)
+
+    refused = CliRunner().invoke(app, ["rollout", "step", "shop", "--reason", "Go."])
+    told = run("rollout", "step", "shop", "--reason", "Go.", "--percent", "30")
+
+    assert f"has no steps, as its policy is {policy}" in str(refused.exception)
+    assert "step    1: 70 %, 2: 30 %" in told
+
+
 def test_a_rollback_in_mid_rollout_ends_it(shop):
     """In an emergency one command gives all requests back to the champion, and says what it has done."""
     run("rollout", "start", "shop", "2", "--reason", "Better.", "--policy", "canary")

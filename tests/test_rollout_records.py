@@ -64,6 +64,70 @@ def test_finishing_moves_the_alias_in_the_same_transaction(ledger):
     assert ledger.rollout("shop") is None and ledger.alias("shop", "champion") == 2
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [("abort", "was aborted"), ("back", "went back"), ("refuse", "was refused")],
+)
+def test_what_was_tried_is_no_challenger_afterwards(ledger, change, told):
+    """The end takes the name away, by whom and why; whoever wants it to be the challenger all the same says so."""
+    begun = start(ledger)
+    assert ledger.aliases("shop") == {"champion": 1, "challenger": 2}
+
+    ledger.change_rollout(begun, change, "ann", "It is slow.")
+
+    moved = ledger.alias_events("shop", "challenger")[-1]
+    assert (moved["from_version"], moved["to_version"], moved["actor"]) == (2, None, "ann")
+    assert moved["reason"] == f"Rollout 1 {told}: It is slow."
+    assert moved["evidence"] == {"rollout": 1, "change": change}
+    assert ledger.aliases("shop") == {"champion": 1} and ledger.verify_audit().ok
+    ledger.set_alias("shop", "challenger", 2, "ann", "To look at.", {})
+    assert ledger.alias("shop", "challenger") == 2
+
+
+def test_a_name_that_was_given_to_another_version_meanwhile_stays(ledger):
+    """The rollout takes back what it has given, and nothing else."""
+    begun = start(ledger)
+    ledger.set_alias("shop", "challenger", 3, "ann", "The next one.", {})
+
+    ledger.change_rollout(begun, "abort", "ann", "Not today.")
+
+    assert ledger.aliases("shop") == {"champion": 1, "challenger": 3}
+
+
+def test_of_a_bandit_none_keeps_the_name(ledger):
+    """Also where the version that came last is not the one that was called challenger."""
+    shares, bandit = {2: 0.1}, {"policy": "bandit"}
+    begun = ledger.start_rollout("shop", 1, 2, shares, bandit, "me", "To try.", {})
+    both = ledger.change_rollout(
+        begun, "step", "me", "Another.", shares={**shares, 3: 0.1}, candidate=3
+    )
+
+    ledger.finish_rollout(both, 3, "service", "It is the best.", {})
+
+    assert ledger.aliases("shop") == {"champion": 3}
+
+
+def test_the_name_and_the_end_are_written_together(ledger, monkeypatch):
+    """Whatever happens in between, none is there without the other: neither at the beginning nor at the end."""
+    begun = start(ledger)
+    monkeypatch.setattr(ModelRecords, "_set_alias", killed)
+    with pytest.raises(OSError, match="the disk is full"):
+        ledger.change_rollout(begun, "abort", "ann", "Not today.")
+    assert ledger.rollout("shop") == begun and ledger.alias("shop", "challenger") == 2
+
+    monkeypatch.undo()
+    ledger.change_rollout(begun, "abort", "ann", "Not today.")
+    monkeypatch.setattr(ModelRecords, "_set_alias", killed)
+    with pytest.raises(OSError, match="the disk is full"):
+        start(ledger)
+    assert ledger.rollout("shop") is None and ledger.verify_audit().ok
+
+
+def killed(*_: object) -> None:
+    """What happens when nothing more can be written."""
+    raise OSError("the disk is full")
+
+
 @pytest.mark.parametrize("version", [2, 3, None])
 def test_the_champion_of_a_rollout_stays_the_champion(ledger, version):
     """Neither its own candidate, nor another version, nor none: the shares that are told would be false."""
@@ -73,7 +137,7 @@ def test_the_champion_of_a_rollout_stays_the_champion(ledger, version):
     ledger.set_alias("shop", "champion", 1, "other", "Where it is.", {})
     ledger.set_alias("shop", "shadow", 3, "other", "Another alias.", {})
 
-    assert ledger.aliases("shop") == {"champion": 1, "shadow": 3}
+    assert ledger.aliases("shop") == {"champion": 1, "challenger": 2, "shadow": 3}
 
 
 def test_a_rollout_begins_beside_the_champion_of_that_moment(ledger):

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from serving import add_version, fill_tables
 
+from aifactory_nb.advance import verdict_on
 from aifactory_nb.deployment_policy import deployment_policy
 from aifactory_nb.errors import PipelineNotFoundError
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.pipeline import Pipeline, load_pipeline
 from aifactory_nb.registry import promote
-from aifactory_nb.rollout import abort, begin
+from aifactory_nb.rollout import abort, begin, step
 from aifactory_nb.rollout_rows import policy_choices, rollout_row, rollout_verdict
 from aifactory_nb.settings import Settings
 
@@ -88,9 +89,39 @@ def test_the_guards_are_told_beside_their_limits(
 
     assert (told["rollout"], told["verdict"]) == (1, "keep") and told["reason"]
     assert told["guards"] == [
-        {"name": "errors", "value": None, "limit": 0.01, "rounds": 0, "state": "open"}
+        {"name": "errors", "value": None, "limit": 0.01, "rounds": 0, "state": "open", "at": None}
     ]
     assert rollout_verdict(settings, ledger, "shop") is None
+
+
+def test_failures_are_told_as_a_service_has_counted_them(
+    settings: Settings, pipeline: Pipeline
+) -> None:
+    """It alone knows them: what it wrote down with the last step is shown, with the moment; no other rollout's."""
+    _, store = fill_tables(settings)
+    for rounds in (3, 4):
+        add_version(settings, rounds=rounds)
+    ledger, canary = Ledger(settings.ledger_url), deployment_policy(pipeline, policy="canary")
+    promote(store, ledger, "shop", 1, "tester", "To begin with.")
+    row = begin(store, ledger, "shop", 2, canary, "ada", "Better.")
+    counted = verdict_on(store, ledger, pipeline, row, asked=400, failed=2)
+    row = step(ledger, row, {2: 0.05}, "aifactory serve", counted.reason, counted.evidence) or {}
+    row = step(ledger, row, {2: 0.1}, "ada", "It looks good.") or {}
+    (told,) = (rollout_verdict(settings, ledger, "shop") or {})["guards"]
+    abort(ledger, row, "ada", "Once more.")
+    begin(store, ledger, "shop", 2, canary, "ada", "Once more.")
+    (again,) = (rollout_verdict(settings, ledger, "shop") or {})["guards"]
+
+    counted_at = ledger.rollout_events("shop")[1]["at"]
+    assert told == {
+        "name": "errors",
+        "value": 0.005,
+        "limit": 0.01,
+        "rounds": 400,
+        "state": "open",
+        "at": counted_at,
+    }
+    assert (again["rounds"], again["at"]) == (0, None)
 
 
 def test_a_pipeline_that_is_gone_is_named(settings: Settings) -> None:

@@ -165,10 +165,10 @@ def test_a_rollout_is_begun(shop: Workbench) -> None:
     assert shop.factory()["models"][0]["rollout"] == row
 
 
-def begin_rollout(shop: Workbench) -> None:
+def begin_rollout(shop: Workbench, policy: str = "canary") -> None:
     """Begin a rollout of version 2."""
-    ledger = shop.workspace().ledger
-    ledger.start_rollout("shop", 1, 2, {2: 0.1}, {"policy": "canary"}, "ada", "Better.", {})
+    ledger, named = shop.workspace().ledger, {"policy": policy, "steps": [10, 50, 100]}
+    ledger.start_rollout("shop", 1, 2, {2: 0.1}, named, "ada", "Better.", {})
 
 
 @pytest.mark.parametrize(
@@ -234,6 +234,21 @@ def test_what_a_rollout_that_is_under_way_refuses(
     begin_rollout(shop)
     with pytest.raises(AifactoryError, match=told):
         shop.change_rollout("shop", body, "ada")
+
+
+@pytest.mark.parametrize("policy", ["shadow", "bandit", "blue-green"])
+def test_only_a_canary_has_a_next_step(shop: Workbench, policy: str) -> None:
+    """Of any other rollout a share is named, as the command wants it."""
+    begin_rollout(shop, policy)
+    asked = {"change": "step", "rollout": 1, "reason": "x"}
+    with pytest.raises(FormError, match=f"percent is missing: a rollout by {policy} has no steps"):
+        shop.change_rollout("shop", asked, "ada")
+
+    stepped = ended(shop, shop.change_rollout("shop", {**asked, "percent": 30}, "ada"))
+
+    row = shop.models("shop")["rollout"]
+    assert stepped["status"] == "ended", stepped
+    assert (row["next"], row["steps"], row["shares"][1]) == (None, [], {"version": 2, "share": 0.3})
 
 
 def test_a_page_is_told_what_it_can_do_and_no_command(shop: Workbench) -> None:

@@ -23,7 +23,7 @@ from workbench import (
     write_waiting_stages,
 )
 
-from aifactory_nb.deployment_policy import DeploymentPolicy
+from aifactory_nb.deployment_policy import DeploymentPolicy, PolicyName
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.rollout import begin
 from aifactory_nb.settings import load_settings
@@ -142,8 +142,8 @@ def test_the_first_stages_of_a_line_are_run_from_the_form(page: LabPage, lab: La
     assert lab.server.get_json("api/kernels") == lab.server.get_json("api/sessions") == []
 
 
-def test_a_red_gate_says_why_and_the_run_is_resumed(page: LabPage, factory: Path) -> None:
-    """The gate shows what was found beside its limit; once that is mended, the run goes on."""
+def test_a_red_gate_says_why_and_the_run_is_resumed(page: LabPage, lab: Lab, factory: Path) -> None:
+    """The gate shows what was found beside its limit; once that is mended, the run goes on. The tab of its report says what it is of."""
     path = factory / "pipelines" / "shop" / "gates" / "orders.json"
     suite = path.read_text()
     path.write_text(suite.replace('"min_value": 0', '"min_value": 1000'))
@@ -159,7 +159,16 @@ def test_a_red_gate_says_why_and_the_run_is_resumed(page: LabPage, factory: Path
     page.view.get_by_role("button", name="Resume (Retry What Failed)").first.click()
     page.node("orders", "passed").wait_for()
     page.node("features", "succeeded").wait_for()
+    line = lab.server.get("pipelines/shop/line", line="build")
+    (report,) = {node["docs"] for node in line["nodes"] if node["kind"] == "gate" and node["docs"]}
+    page.execute("aifactory:open-file", path=report, what="gate")
+    named = Path(report).name
+    tab = page.page.get_by_role("tab", name=re.compile(re.escape(named)))
+    tab.wait_for()
+    page.reload()
+    tab.wait_for()
 
+    assert re.fullmatch(rf"gate_orders_2024\S+_{line['run']['run']}\.html", named), named
     assert re.search(r"price.*found.*limit", why, re.S), why
 
 
@@ -263,10 +272,15 @@ def test_a_version_is_rolled_out_and_taken_back(page: LabPage, lab: Lab) -> None
     dialog.get_by_role("button", name="Promote").click()
     page.view.get_by_role("list", name="Who answers how much").get_by_text("v1: 5 %").wait_for()
     page.view.get_by_role("table", name="The guards now").get_by_text("at most 0.01").wait_for()
+    page.view.get_by_text("each service counts its own").wait_for()
     page.panel.get_by_text("canary: v1 answers 5 %").wait_for()
+    said(
+        page, r"^Rollout \d+ has begun\. Version 1 answers 5 % .*, version 2, the champion, 95 %\.$"
+    )
     page.view.get_by_role("button", name="Abort…").click()
     dialog.get_by_role("textbox").fill("Not now.")
     dialog.get_by_role("button", name="Abort the rollout").click()
+    said(page, r"version 2, the champion, .* again\. Version 1 is no longer the challenger\.$")
     rollouts = page.view.get_by_role("table", name=re.compile("^Rollouts"))
     rollouts.get_by_role("row").filter(has_text="Not now.").wait_for()
     page.view.get_by_role("button", name="Model card of version 1").click()
@@ -274,7 +288,92 @@ def test_a_version_is_rolled_out_and_taken_back(page: LabPage, lab: Lab) -> None
     card.get_by_role("heading", name="trade, version 1").wait_for()
     card.get_by_text("Not now.").first.wait_for()
 
-    assert Ledger(load_settings(lab.folder).ledger_url).rollout("trade") is None
+    ledger = Ledger(load_settings(lab.folder).ledger_url)
+    assert ledger.rollout("trade") is None and ledger.aliases("trade") == {"champion": 2}
+
+
+def said(page: LabPage, sentence: str) -> None:
+    """What the registry says of the last change."""
+    page.view.get_by_role("status").filter(has_text=re.compile(sentence)).wait_for()
+
+
+def test_a_shadow_has_no_next_step_and_is_given_a_share(page: LabPage, lab: Lab) -> None:
+    """As the command wants it; then it answers some requests itself."""
+    roll_out(lab.folder, "shadow")
+    page.execute("aifactory:registry", product="trade")
+    page.view.get_by_role("button", name="Change its share…").click()
+    dialog = page.page.get_by_role("dialog")
+    dialog.get_by_label("Percent of the traffic").fill("10")
+    dialog.get_by_role("textbox").last.fill("Some light.")
+    dialog.get_by_role("button", name="Change").click()
+    said(page, r"^Version 1 answers 10 % of the requests, version 2, the champion, 90 %\.$")
+    page.panel.get_by_text("shadow: v1 answers 10 %").wait_for()
+    steps = page.view.get_by_role("button", name="Next step…").count()
+    page.view.get_by_role("button", name="Roll back…").click()
+    dialog.get_by_role("textbox").fill("Enough.")
+    dialog.get_by_role("button", name="Roll back").click()
+    said(page, r"again\. Version 1 is no longer the shadow\.$")
+
+    assert steps == 0
+
+
+def test_why_a_promotion_failed_is_told_before_anything_else(page: LabPage, lab: Lab) -> None:
+    """In the registry and over the page; no command stands there."""
+    model = Store(load_settings(lab.folder).store_folder, "trade").model_folder(1) / "model.txt"
+    whole = model.read_bytes()
+    model.write_bytes(whole[:-1])
+    try:
+        page.execute("aifactory:registry", product="trade")
+        page.view.get_by_role("button", name="Promote version 1…").click()
+        dialog = page.page.get_by_role("dialog")
+        dialog.get_by_role("textbox").last.fill("It is steadier.")
+        dialog.get_by_role("button", name="Promote").click()
+        problem = page.view.get_by_role("alert").filter(has_text="Nothing was changed: Version 1")
+        problem.wait_for()
+        toast = page.page.locator(".Toastify__toast").filter(has_text="no version was promoted")
+        told = [problem.inner_text(), toast.inner_text()]
+    finally:
+        model.write_bytes(whole)
+
+    assert told[1].startswith("trade: no version was promoted. Version 1 of 'trade' is not what")
+    assert not any("aifactory " in text or "--" in text for text in told), told
+
+
+def with_long_facts(factory: Path) -> None:
+    """A product whose two versions have all that a version may tell of."""
+    ledger = Ledger(load_settings(factory).ledger_url)
+    metrics = dict.fromkeys(("log_loss", "average_precision", "calibration_slope", "auc"), 0.7654)
+    span = {"start": "2013-01-01T00:00:00", "end": "2013-09-01T00:00:00", "rows": 217683}
+    for number in (1, 2):
+        told = {"metrics": metrics, "training": span, "features": 27}
+        run = f"20261122-05453{number}-replay-472b"
+        ledger.add_model("wide", run, f"digest-{number}", "models/v{version}", told)
+        reason = "Better than the champion: -0.02084 [-0.03368, -0.00893], better in 99.9 % of resamples."
+        ledger.set_alias("wide", "champion", number, "a.long.name@example.org", reason, {})
+    ledger.close()
+
+
+def test_the_registry_fits_beside_an_open_panel(page: LabPage, lab: Lab) -> None:
+    """No column is scrolled out of sight, and the keyboard comes to the run of each version."""
+    with_long_facts(lab.folder)
+    page.execute("aifactory:registry", product="wide")
+    versions = page.view.get_by_role("region", name=re.compile("^Versions"))
+    versions.wait_for()
+    tables, wider = page.view.locator(".jp-aifactory-tablebox"), list[int]()
+    for width in (1340, 1180, 1030):
+        page.page.set_viewport_size({"width": width, "height": 900})
+        page.page.wait_for_function("window.jupyterapp.shell.node.clientWidth === innerWidth")
+        wider += tables.evaluate_all("all => all.map(each => each.scrollWidth - each.clientWidth)")
+    names = versions.get_by_role("button").evaluate_all(
+        "all => all.map(each => (each.focus(), document.activeElement === each && each.innerText))"
+    )
+    found = page.violations(".jp-aifactory-content")
+    box = page.view.bounding_box()
+
+    assert box is not None and 650 < box["width"] <= 720
+    assert len(wider) == 6 and max(wider) == 0, wider
+    assert {"Compare", "Promote…", "model card", "20261122-054531-replay-472b"} <= set(names)
+    assert len(names) == 7 and all(names) and not found, (names, found)
 
 
 def test_a_page_that_is_loaded_again_shows_the_run_at_work(page: LabPage, factory: Path) -> None:
@@ -386,13 +485,13 @@ def test_what_is_hidden_asks_nothing_of_the_server(page: LabPage, factory: Path)
     assert lines == []
 
 
-def roll_out(factory: Path) -> None:
+def roll_out(factory: Path, policy: PolicyName = "canary") -> None:
     """Let version 1 of trade be on its way, if it is not."""
     settings = load_settings(factory)
     ledger, store = Ledger(settings.ledger_url), Store(settings.store_folder, "trade")
     if ledger.rollout("trade") is None:
-        policy = DeploymentPolicy(policy="canary")
-        begin(store, ledger, "trade", 1, policy, "ada", "Step by step.")
+        wanted = DeploymentPolicy(policy=policy)
+        begin(store, ledger, "trade", 1, wanted, "ada", "Step by step.")
 
 
 @pytest.mark.parametrize("theme", THEMES)

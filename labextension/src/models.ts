@@ -79,7 +79,7 @@ export interface Rollout {
   shares: { version: number; share: number }[];
   /** The percentages of a canary. */
   steps: number[];
-  /** The share that follows in them; 1 is all of it. */
+  /** The share that follows in them, 1 is all of it; null of what has no steps. */
   next: number | null;
 }
 
@@ -89,6 +89,8 @@ export interface Guard {
   limit: number;
   rounds: number;
   state: 'holds' | 'open' | 'broken';
+  /** When a service has counted it, where it is not known now. */
+  at: string | null;
 }
 
 /** What is to become of a rollout by what is known now. */
@@ -140,6 +142,8 @@ export interface Launch {
   launch: string;
   pipeline: string;
   command: string;
+  /** The command itself, without its words: run, replay, promote, rollback, rollout, init. */
+  what: string;
   status: 'starting' | 'running' | 'ended' | 'failed';
   run: string | null;
   exit_code: number | null;

@@ -3,6 +3,7 @@
 import { Notification } from '@jupyterlab/apputils';
 
 import { onPage } from './advice';
+import { failureText } from './launches';
 import type { Run } from './models';
 import { duration, secondsBetween } from './moments';
 import { endedRuns, failedLaunches } from './state';
@@ -25,9 +26,7 @@ export function notifyOfEnds(bench: Workbench, told: () => Told): void {
       }
     }
     for (const launch of failedLaunches(before, after)) {
-      Notification.error(trans.__('%1 did not start: %2', launch.command, onPage(launch.message, trans)), {
-        autoClose: false
-      });
+      Notification.error(failureText(launch, trans), { autoClose: false });
     }
   });
 }

@@ -54,7 +54,7 @@ export function byHand(run: Run): boolean {
 
 /** Whether a launch begins a run; promotions and new pipelines do not. */
 export function beginsRun(launch: Launch): boolean {
-  return /^aifactory (run|replay)( |$)/.test(launch.command);
+  return launch.what === 'run' || launch.what === 'replay';
 }
 
 /** Whether an event says that the factory has to be read again. */

@@ -2,7 +2,18 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { Factory, FactoryEvent, GateNode, LineGraph, Run, StageNode, StageRun } from '../src/models';
+import type {
+  Factory,
+  FactoryEvent,
+  GateNode,
+  Launch,
+  LineGraph,
+  ModelHistory,
+  Rollout,
+  Run,
+  StageNode,
+  StageRun
+} from '../src/models';
 
 export function run(values: Partial<Run> = {}): Run {
   return {
@@ -146,6 +157,59 @@ export function graph(values: Partial<LineGraph> = {}): LineGraph {
     branches: [],
     window: '',
     branch: '',
+    ...values
+  };
+}
+
+export function rollout(values: Partial<Rollout> = {}): Rollout {
+  return {
+    rollout: 1,
+    policy: 'canary',
+    change: 'step',
+    at: '2026-01-01T00:00:00Z',
+    champion: 1,
+    candidate: 2,
+    actor: 'ann',
+    reason: '',
+    shares: [
+      { version: 1, share: 0.95 },
+      { version: 2, share: 0.05 }
+    ],
+    steps: [1, 5, 25, 100],
+    next: 0.25,
+    ...values
+  };
+}
+
+export function history(values: Partial<ModelHistory> = {}): ModelHistory {
+  return {
+    product: 'shop',
+    pipeline: 'shop',
+    segment: '',
+    metric: '',
+    lower_is_better: true,
+    versions: [],
+    events: [],
+    aliases: { champion: 1 },
+    rollout: null,
+    rollouts: [],
+    deployment: { policy: 'canary', steps: [1, 100], choices: ['direct', 'canary', 'bandit'] },
+    previous: null,
+    ...values
+  };
+}
+
+export function launch(values: Partial<Launch> = {}): Launch {
+  return {
+    launch: 'l1',
+    pipeline: 'shop',
+    command: 'aifactory run shop',
+    what: 'run',
+    status: 'starting',
+    run: null,
+    exit_code: null,
+    message: '',
+    started_at: '',
     ...values
   };
 }

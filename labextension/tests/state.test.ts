@@ -12,7 +12,7 @@ import {
   isCopy,
   needsReading
 } from '../src/state';
-import { event, factory, graph, run, stage, stageRun } from './made';
+import { event, factory, graph, launch, run, stage, stageRun } from './made';
 
 describe('applyEvent', () => {
   it('replaces a run that is known and puts a new one first', () => {
@@ -73,8 +73,7 @@ describe('byHand', () => {
 
 describe('beginsRun', () => {
   it('is false of commands that make no run', () => {
-    const words = ['run shop', 'replay shop --resume r1', 'init . --blueprint run', 'promote shop 2'];
-    const launches = words.map(each => ({ command: `aifactory ${each}` }) as Launch);
+    const launches = ['run', 'replay', 'init', 'promote'].map(what => launch({ what }));
     expect(launches.map(beginsRun)).toEqual([true, true, false, false]);
   });
 });
@@ -134,27 +133,18 @@ describe('endedRuns', () => {
 
 describe('failedLaunches', () => {
   it('names a launch once, when it turns out to have failed', () => {
-    const launch: Launch = {
-      launch: 'l1',
-      pipeline: 'shop',
-      command: 'aifactory run shop',
-      status: 'starting',
-      run: null,
-      exit_code: null,
-      message: '',
-      started_at: ''
-    };
-    const before = factory({ launches: [launch] });
-    const after = factory({ launches: [{ ...launch, status: 'failed' }] });
+    const started = launch();
+    const before = factory({ launches: [started] });
+    const after = factory({ launches: [{ ...started, status: 'failed' }] });
     expect(failedLaunches(before, after)).toHaveLength(1);
     expect(failedLaunches(after, after)).toHaveLength(0);
     expect(failedLaunches(null, after)).toHaveLength(0);
   });
 
   it('leaves out what has a run: its end is told as that of the run', () => {
-    const launch = (status: Launch['status']) => ({ launch: 'l1', status, run: 'r1' }) as Launch;
-    const before = factory({ launches: [launch('running')] });
-    expect(failedLaunches(before, factory({ launches: [launch('failed')] }))).toHaveLength(0);
+    const begun = (status: Launch['status']) => launch({ status, run: 'r1' });
+    const before = factory({ launches: [begun('running')] });
+    expect(failedLaunches(before, factory({ launches: [begun('failed')] }))).toHaveLength(0);
   });
 });
 

@@ -1,46 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import type { ModelHistory, Rollout } from '../src/models';
 import { guardText, isInTheWay, percentText, rolloutText, stepsOf, waysOf } from '../src/registry/traffic';
-import { trans } from './made';
-
-function rollout(values: Partial<Rollout> = {}): Rollout {
-  return {
-    rollout: 1,
-    policy: 'canary',
-    change: 'step',
-    at: '2026-01-01T00:00:00Z',
-    champion: 1,
-    candidate: 2,
-    actor: 'ann',
-    reason: '',
-    shares: [
-      { version: 1, share: 0.95 },
-      { version: 2, share: 0.05 }
-    ],
-    steps: [1, 5, 25, 100],
-    next: 0.25,
-    ...values
-  };
-}
-
-function history(values: Partial<ModelHistory> = {}): ModelHistory {
-  return {
-    product: 'shop',
-    pipeline: 'shop',
-    segment: '',
-    metric: '',
-    lower_is_better: true,
-    versions: [],
-    events: [],
-    aliases: { champion: 1 },
-    rollout: null,
-    rollouts: [],
-    deployment: { policy: 'canary', steps: [1, 100], choices: ['direct', 'canary', 'bandit'] },
-    previous: null,
-    ...values
-  };
-}
+import { history, rollout, trans } from './made';
 
 describe('a share', () => {
   it('is told as a percentage', () => {
@@ -65,7 +26,10 @@ describe('stepsOf', () => {
 describe('rolloutText', () => {
   it('says who answers how much, and that a shadow answers nobody', () => {
     expect(rolloutText(rollout(), trans)).toBe('canary: v2 answers 5 %');
-    expect(rolloutText(rollout({ policy: 'shadow' }), trans)).toBe('shadow: v2 answers behind it');
+    expect(rolloutText(rollout({ policy: 'shadow', shares: [] }), trans)).toBe(
+      'shadow: v2 answers behind it'
+    );
+    expect(rolloutText(rollout({ policy: 'shadow' }), trans)).toBe('shadow: v2 answers 5 %');
   });
 });
 

@@ -15,20 +15,30 @@ import type { Workbench } from '../workbench';
 import { Differences, useComparison } from './compare';
 import { changeAlias } from './dialog';
 import { firstPair } from './history';
+import { newestOf, type Outcome, outcomeOf } from './outcome';
 import { OpenRollout, Rollouts } from './rollout';
 import { Events, Versions } from './versions';
 
 interface ViewProps {
   bench: Workbench;
   history: ModelHistory;
-  onAgain: () => void;
+  /** Read the history again; null when it cannot be read. */
+  onAgain: () => Promise<ModelHistory | null>;
+}
+
+/** What came of the last change, or that it is at work. */
+interface News extends Outcome {
+  /** The command that carries it out. */
+  command: string;
+  /** The newest entries of the history that it tells of; it is shown until there are others. */
+  newest?: string;
 }
 
 function Registry({ bench, history, onAgain }: ViewProps): JSX.Element {
   const { model, trans } = bench;
   const [pair, setPair] = React.useState(() => firstPair(history));
   const [busy, setBusy] = React.useState(false);
-  const [news, setNews] = React.useState<{ text: string; wrong: boolean } | null>(null);
+  const [news, setNews] = React.useState<News | null>(null);
   const { product, metric, lower_is_better: lower, aliases, rollout } = history;
   React.useEffect(() => setPair(before => before ?? firstPair(history)), [history]);
 
@@ -39,21 +49,21 @@ function Registry({ bench, history, onAgain }: ViewProps): JSX.Element {
     }
     model.addLaunch(launch);
     setBusy(true);
-    setNews({ text: trans.__('%1 is at work.', launch.command), wrong: false });
+    const { command } = launch;
+    setNews({ text: trans.__('It is being carried out…'), wrong: false, command });
     try {
       const ended = await whenEnded(model.api, launch);
-      setNews(
-        ended.status === 'failed'
-          ? { text: trans.__('Nothing was changed: %1', ended.message), wrong: true }
-          : { text: trans.__('Done: %1', ended.output || ended.command), wrong: false }
-      );
+      const after = await onAgain();
+      const newest = after && ended.status !== 'failed' ? newestOf(after) : undefined;
+      setNews({ ...outcomeOf(ended, after, trans), command, newest });
     } catch (error) {
-      setNews({ text: messageOf(error), wrong: true });
+      setNews({ text: messageOf(error), wrong: true, command });
+      void onAgain();
     }
     setBusy(false);
-    onAgain();
     void model.refresh();
   };
+  const isTrue = news && (!news.newest || news.newest === newestOf(history));
 
   return (
     <div className="jp-aifactory-form jp-aifactory-registry">
@@ -86,8 +96,9 @@ function Registry({ bench, history, onAgain }: ViewProps): JSX.Element {
           {trans.__('Roll back…')}
         </button>
       </div>
-      {news && (
+      {news && isTrue && (
         <p
+          title={news.command}
           className={news.wrong ? 'jp-aifactory-problem' : 'jp-aifactory-news'}
           role={news.wrong ? 'alert' : 'status'}
         >
@@ -221,7 +232,7 @@ export class RegistryContent extends ReactWidget {
   protected render(): JSX.Element {
     const { trans } = this.bench;
     if (this.history) {
-      return <Registry bench={this.bench} history={this.history} onAgain={() => void this.read()} />;
+      return <Registry bench={this.bench} history={this.history} onAgain={() => this.read()} />;
     }
     return this.problem ? (
       <Empty problem action={{ label: trans.__('Try again'), onClick: () => void this.read() }}>
@@ -251,7 +262,7 @@ export class RegistryContent extends ReactWidget {
     }
   }
 
-  private async read(): Promise<void> {
+  private async read(): Promise<ModelHistory | null> {
     this.stale = false;
     try {
       this.history = await this.bench.model.api.model(this.product);
@@ -260,6 +271,7 @@ export class RegistryContent extends ReactWidget {
       this.problem = messageOf(error);
     }
     this.update();
+    return this.problem ? null : this.history;
   }
 
   private history: ModelHistory | null = null;

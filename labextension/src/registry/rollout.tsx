@@ -8,7 +8,7 @@ import { localTime } from '../moments';
 import type { Workbench } from '../workbench';
 import { type Answer, ask, problemText } from './question';
 import { type Column, Table } from './table';
-import { guardText, percentText, stepsOf } from './traffic';
+import { guardText, percentText, shareOf, stepsOf } from './traffic';
 
 /** Answers come in without an event of the ledger: while the view is in sight, the guards are asked again. */
 const LOOK_EVERY = 15_000;
@@ -52,7 +52,9 @@ export function OpenRollout({ bench, product, rollout, busy, onChange }: Rollout
         {!verdict && !problem && <p>{trans.__('Asking the guards…')}</p>}
       </div>
       <div className="jp-aifactory-buttons">
-        {rollout.next !== null && action(trans.__('Next step…'), () => step(bench, product, rollout))}
+        {action(rollout.next === null ? trans.__('Change its share…') : trans.__('Next step…'), () =>
+          step(bench, product, rollout)
+        )}
         {action(trans.__('Promote…'), () => promote(bench, product, rollout))}
         {action(trans.__('Abort…'), () => abort(bench, product, rollout))}
         <button type="button" className="jp-aifactory-button" onClick={look}>
@@ -88,7 +90,8 @@ function useVerdict({ model }: Workbench, product: string, { rollout, at }: Roll
   return { node, verdict, problem, look };
 }
 
-function whatPolicyIs({ policy, candidate, champion }: Rollout, trans: TranslationBundle): string {
+function whatPolicyIs(rollout: Rollout, trans: TranslationBundle): string {
+  const { policy, candidate, champion } = rollout;
   switch (policy) {
     case 'canary':
       return trans.__(
@@ -96,11 +99,17 @@ function whatPolicyIs({ policy, candidate, champion }: Rollout, trans: Translati
         candidate
       );
     case 'shadow':
-      return trans.__(
-        'Shadow: version %1 answers behind version %2, only for the record. A person promotes it.',
-        candidate,
-        champion
-      );
+      return shareOf(rollout)
+        ? trans.__(
+            'Shadow: version %1 answers behind version %2 for the record, and the share that a person has given it. A person promotes it.',
+            candidate,
+            champion
+          )
+        : trans.__(
+            'Shadow: version %1 answers behind version %2, only for the record. A person promotes it.',
+            candidate,
+            champion
+          );
     case 'bandit':
       return trans.__(
         'Bandit: each version answers as much as the labels say that it is the best; it ends when one is.'
@@ -160,12 +169,22 @@ function Verdict({ verdict, trans }: { verdict: RolloutVerdict; trans: Translati
       </p>
       <h4>{trans.__('The guards now')}</h4>
       <Guards guards={guards} trans={trans} />
+      <p className="jp-aifactory-help">{whoCounts(guards, trans)}</p>
     </>
   );
 }
 
 function waiting(reason: string, trans: TranslationBundle): string {
   return trans.__('%1 No service has answered with both versions yet: is one running?', reason);
+}
+
+/** Why the guard of errors is not as new as the others, or not there at all. */
+function whoCounts(guards: Guard[], trans: TranslationBundle): string {
+  const counted = guards.find(({ name }) => name === 'errors')?.at;
+  const told = trans.__(
+    'Requests that a version fails to answer leave no row in the tables: each service counts its own, sends the version back when they are too many, and writes its count down when it changes the rollout.'
+  );
+  return counted ? told : trans.__('%1 None has done so yet.', told);
 }
 
 function Guards({ guards, trans }: { guards: Guard[]; trans: TranslationBundle }): JSX.Element {
@@ -195,9 +214,10 @@ function Guards({ guards, trans }: { guards: Guard[]; trans: TranslationBundle }
     {
       name: 'state',
       head: trans.__('State'),
-      cell: ({ name, rounds, state }) => (
+      cell: ({ name, rounds, state, at }) => (
         <span className="jp-aifactory-state" data-state={state}>
           {name === 'errors' && !rounds ? trans.__('the service counts') : words[state]}
+          {at && <span className="jp-aifactory-when">{trans.__('as of %1', localTime(at))}</span>}
         </span>
       )
     },
@@ -228,10 +248,11 @@ interface StepAnswer extends Answer {
 function step(bench: Workbench, product: string, rollout: Rollout): Promise<Launch | null> {
   const { trans, model } = bench;
   const { candidate, rollout: number } = rollout;
+  const first = rollout.next ?? shareOf(rollout);
   return ask<StepAnswer>(bench, {
     title: trans.__('Let version %1 answer another share?', candidate),
     accept: trans.__('Change'),
-    first: { reason: '', percent: Number((100 * (rollout.next ?? 1)).toPrecision(6)) },
+    first: { reason: '', percent: Number((100 * first).toPrecision(6)) },
     form: ({ answer, onChange }) => (
       <>
         <div className="jp-aifactory-choices">
@@ -246,17 +267,32 @@ function step(bench: Workbench, product: string, rollout: Rollout): Promise<Laun
             onChange={event => onChange({ ...answer, percent: event.target.valueAsNumber })}
           />
         </div>
-        <p>
-          {trans.__(
-            'Whatever the guards say now. They go on watching: when one is broken, all traffic goes back to version %1.',
-            rollout.champion
-          )}
-        </p>
+        <p>{whoDecidesThen(rollout, trans)}</p>
       </>
     ),
     send: ({ percent, reason }) =>
       model.api.changeRollout(product, { change: 'step', rollout: number, percent }, reason)
   });
+}
+
+/** What becomes of a share that a person has chosen. */
+function whoDecidesThen({ policy, champion }: Rollout, trans: TranslationBundle): string {
+  switch (policy) {
+    case 'bandit':
+      return trans.__(
+        'Whatever the labels say now. They go on deciding: the service shares the traffic out again as they come in.'
+      );
+    case 'blue-green':
+      return trans.__(
+        'Before it is checked. The check decides all the same: then it answers all requests, or version %1 does.',
+        champion
+      );
+    default:
+      return trans.__(
+        'Whatever the guards say now. They go on watching: when one is broken, all traffic goes back to version %1.',
+        champion
+      );
+  }
 }
 
 interface PromoteAnswer extends Answer {

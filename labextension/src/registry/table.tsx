@@ -11,6 +11,8 @@ export interface Column<T> {
 
 const PLAIN = 200;
 const BEYOND = 10;
+/** Above and below what stands in a row, with its line. */
+const PADDING = 9;
 
 export function Table<T>(props: {
   rows: T[];
@@ -56,7 +58,13 @@ export function Table<T>(props: {
             >
               {columns.map(({ name: column, cell, number }) => (
                 <td key={column} data-number={!!number}>
-                  {all ? cell(row) : <div className="jp-aifactory-clipped">{cell(row)}</div>}
+                  {all ? (
+                    cell(row)
+                  ) : (
+                    <div className="jp-aifactory-clipped" style={{ maxHeight: height - PADDING }}>
+                      {cell(row)}
+                    </div>
+                  )}
                 </td>
               ))}
             </tr>

@@ -10,10 +10,16 @@ export function percentText(share: number): string {
   return `${Number((100 * share).toPrecision(3))} %`;
 }
 
+/** The share of the version that is on its way. */
+export function shareOf({ shares, candidate }: Rollout): number {
+  return shares.find(({ version }) => version === candidate)?.share ?? 0;
+}
+
 /** A rollout in a few words: which version answers how much. */
-export function rolloutText({ policy, candidate, shares }: Rollout, trans: TranslationBundle): string {
-  const share = shares.find(({ version }) => version === candidate)?.share ?? 0;
-  return policy === 'shadow'
+export function rolloutText(rollout: Rollout, trans: TranslationBundle): string {
+  const { policy, candidate } = rollout;
+  const share = shareOf(rollout);
+  return policy === 'shadow' && !share
     ? trans.__('shadow: v%1 answers behind it', candidate)
     : trans.__('%1: v%2 answers %3', policy, candidate, percentText(share));
 }
@@ -24,9 +30,9 @@ export interface Step {
 }
 
 /** The steps of a canary, and where it is. */
-export function stepsOf({ steps, shares, candidate }: Rollout): Step[] {
-  const now = 100 * (shares.find(({ version }) => version === candidate)?.share ?? 0);
-  return steps.map(percent => ({
+export function stepsOf(rollout: Rollout): Step[] {
+  const now = 100 * shareOf(rollout);
+  return rollout.steps.map(percent => ({
     percent,
     state: Math.abs(percent - now) < 1e-6 ? 'now' : percent < now ? 'done' : 'next'
   }));

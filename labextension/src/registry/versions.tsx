@@ -13,6 +13,8 @@ const METRICS = 3;
 /** So many times of service stand in a row, newest first. */
 const PERIODS = 2;
 const ROW = 64;
+/** A version has more to tell than a move of an alias. */
+const VERSION_ROW = 132;
 
 export function Versions(props: {
   bench: Workbench;
@@ -47,34 +49,28 @@ export function Versions(props: {
           >
             {trans.__('model card')}
           </button>
-        </>
-      )
-    },
-    {
-      name: 'actions',
-      head: trans.__('Do'),
-      cell: ({ version }) => (
-        <span className="jp-aifactory-links">
-          <button
-            type="button"
-            className="jp-aifactory-button"
-            aria-label={trans.__('Compare version %1', version)}
-            onClick={() => onCompare(version)}
-          >
-            {trans.__('Compare')}
-          </button>
-          {version !== aliases.champion && (
+          <span className="jp-aifactory-links">
             <button
               type="button"
               className="jp-aifactory-button"
-              disabled={busy}
-              aria-label={trans.__('Promote version %1…', version)}
-              onClick={() => onPromote(version)}
+              aria-label={trans.__('Compare version %1', version)}
+              onClick={() => onCompare(version)}
             >
-              {trans.__('Promote…')}
+              {trans.__('Compare')}
             </button>
-          )}
-        </span>
+            {version !== aliases.champion && (
+              <button
+                type="button"
+                className="jp-aifactory-button"
+                disabled={busy}
+                aria-label={trans.__('Promote version %1…', version)}
+                onClick={() => onPromote(version)}
+              >
+                {trans.__('Promote…')}
+              </button>
+            )}
+          </span>
+        </>
       )
     },
     ...metricNames(history)
@@ -92,28 +88,32 @@ export function Versions(props: {
       })),
     {
       name: 'served',
-      head: span
-        ? trans.__(
-            'Champion, %1',
-            periodText(new Date(span.from).toISOString(), new Date(span.to).toISOString())
-          )
-        : trans.__('Champion'),
-      cell: version => <Service version={version} span={span} bench={bench} />
+      head: (
+        <>
+          {trans.__('Champion: when, by whom, why')}
+          {span && (
+            <span className="jp-aifactory-when">
+              {periodText(new Date(span.from).toISOString(), new Date(span.to).toISOString())}
+            </span>
+          )}
+        </>
+      ),
+      cell: version => (
+        <div className="jp-aifactory-facts">
+          <Service version={version} span={span} bench={bench} />
+          <Chosen event={chosenBy(version, events)} bench={bench} />
+        </div>
+      )
     },
     {
-      name: 'why',
-      head: trans.__('Chosen by'),
-      cell: version => <Chosen event={chosenBy(version, events)} bench={bench} />
-    },
-    {
-      name: 'trained',
-      head: trans.__('Trained on'),
-      cell: version => <TrainedOn version={version} bench={bench} />
-    },
-    {
-      name: 'from',
-      head: trans.__('From'),
-      cell: ({ run }) => run && <RunLink run={run} bench={bench} history={history} />
+      name: 'made',
+      head: trans.__('Trained on, in run'),
+      cell: version => (
+        <div className="jp-aifactory-facts">
+          <TrainedOn version={version} bench={bench} />
+          {version.run && <RunLink run={version.run} bench={bench} history={history} />}
+        </div>
+      )
     }
   ];
   return (
@@ -121,22 +121,36 @@ export function Versions(props: {
       rows={versions}
       columns={columns}
       label={trans.__('Versions of %1, newest first', history.product)}
-      height={ROW}
+      height={VERSION_ROW}
       name={({ version }) => version}
     />
   );
 }
 
-/** A name that may go on in the next line behind an underscore. */
+/** A name that may go on in the next line behind an underscore or a hyphen. */
 function Breakable({ name }: { name: string }): JSX.Element {
-  const [first, ...rest] = name.split('_');
+  const [first, ...rest] = name.split(/(?<=[_-])/);
   return (
     <>
       {first}
       {rest.map((part, place) => (
         <React.Fragment key={place}>
-          _<wbr />
+          <wbr />
           {part}
+        </React.Fragment>
+      ))}
+    </>
+  );
+}
+
+/** A text that goes on in the next line between words alone: a date is not torn at its hyphens. */
+function Whole({ text }: { text: string }): JSX.Element {
+  return (
+    <>
+      {text.split(' ').map((word, place) => (
+        <React.Fragment key={place}>
+          {place > 0 && ' '}
+          <span className="jp-aifactory-word">{word}</span>
         </React.Fragment>
       ))}
     </>
@@ -152,7 +166,9 @@ function TrainedOn({ version, bench }: { version: ModelVersion; bench: Workbench
   return (
     <>
       {days[0] && days[1] && (
-        <span className="jp-aifactory-when">{trans.__('%1 to %2', days[0], days[1])}</span>
+        <span className="jp-aifactory-when">
+          <Whole text={trans.__('%1 to %2', days[0], days[1])} />
+        </span>
       )}
       <span className="jp-aifactory-when">{[much, wide].filter(Boolean).join(' · ')}</span>
     </>
@@ -219,7 +235,7 @@ function RunLink(props: { run: string; bench: Workbench; history: ModelHistory }
         })
       }
     >
-      {run}
+      <Breakable name={run} />
     </button>
   );
 }
