@@ -26,7 +26,7 @@ demo: $(READY) pipelines/$(PIPELINE)/pipeline.toml ## Build the flight delay pro
 lab: $(READY) ## Open JupyterLab in this workspace
 	$(RUN)/aifactory lab
 
-test: $(READY) ## Run all tests; PYTEST="-k report" runs some
+test: $(READY) ## Run the tests; PYTEST="-k report" runs some, AIFACTORY_TEST_ALL=1 those that take long too
 	$(RUN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --durations=40 $(PYTEST)
 
 types: $(READY) ## Check the types of the package

@@ -142,6 +142,9 @@ for name, value in {
 }.items():
     os.environ.setdefault(name, value)
 
+# CI runs every test; what takes long and seldom finds what the others do not, such as kills and stress, runs there alone.
+EVERYTHING = os.environ.get("AIFACTORY_TEST_ALL") == "1"
+
 # These files take longest: begun first, none is left for one worker at the end, while the others have nothing to do.
 LONGEST = (
     "test_workbench_browser",
@@ -174,10 +177,22 @@ LONGEST = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes long, unless every test shall run; begin with the files that take longest."""
+    if not EVERYTHING:
+        long = [item for item in items if item.get_closest_marker("long")]
+        items[:] = [item for item in items if item not in long]
+        config.hook.pytest_deselected(items=long)
     turns = {name: turn for turn, name in enumerate(LONGEST)}
     items.sort(key=lambda item: turns.get(item.path.stem, len(turns)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say that tests were left out."""
+    if not EVERYTHING:
+        terminalreporter.write_line(
+            "Tests that take long (kills, stress, comparisons of many cases) were left out; all: AIFACTORY_TEST_ALL=1 make test"
+        )
 
 
 def write_kernel(folder: Path, monkeypatch: pytest.MonkeyPatch, *command: str) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import EVERYTHING
 
 
 def free_port() -> int:
@@ -30,7 +31,7 @@ def free_port() -> int:
 
 def no_server(reason: str) -> None:
     """Skip the test for want of a server, or fail where every test has to run."""
-    if os.environ.get("AIFACTORY_TEST_ALL") == "1":
+    if EVERYTHING:
         pytest.fail(reason)
     pytest.skip(reason)
 

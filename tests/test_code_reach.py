@@ -106,6 +106,7 @@ def test_what_does_not_change_code_changes_no_fingerprint(
     assert other != text and after == before
 
 
+@pytest.mark.long
 def test_all_that_a_line_calls_is_reached(workspace: Path) -> None:
     """Each function of the package that a stage calls when it is carried out is in what was found by reading."""
     stages = [*BUILD_LINE[:-1], "score", "monitor", "feedback", "retrain", "report"]

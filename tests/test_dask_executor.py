@@ -191,6 +191,7 @@ def test_a_stopped_run_ends_the_kernel_on_the_worker(
     assert resumed.status == "succeeded", resumed.message
 
 
+@pytest.mark.long
 def test_a_scheduler_that_vanishes_fails_the_run(
     workspace: Path, tmp_path: Path, settings: Settings, keys: dict[str, str]
 ) -> None:
@@ -241,6 +242,7 @@ def test_a_scheduler_that_is_not_there_is_told(
     assert Ledger(settings.ledger_url).runs() == []
 
 
+@pytest.mark.long
 def test_a_cluster_without_workers_fails_the_run(
     workspace: Path,
     tmp_path: Path,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import quick
 from clusters import Cluster, cluster, execute_and, executor_of, keys, lingering, settings  # noqa: F401
 from conftest import stage_cells, write_notebook
@@ -55,6 +56,7 @@ def in_ledger(ledger: Ledger, run: str) -> dict[tuple[str, str], dict[str, Any]]
     return {(row["stage"], row["branch"].partition("=")[2]): row for row in rows}
 
 
+@pytest.mark.long
 def test_a_segment_that_fails_leaves_the_others_alone(
     workspace: Path, tmp_path: Path, settings: Settings, shop: Pipeline, cluster: Cluster
 ) -> None:
@@ -96,6 +98,7 @@ def test_a_segment_that_fails_leaves_the_others_alone(
     assert (workspace / "runs" / "shop" / run / "index.html").is_file()
 
 
+@pytest.mark.long
 def test_variants_of_a_parameter_are_compared_on_a_cluster(
     workspace: Path, settings: Settings, shop: Pipeline, cluster: Cluster
 ) -> None:
@@ -119,6 +122,7 @@ def test_variants_of_a_parameter_are_compared_on_a_cluster(
     assert ledger.models("shop") == []
 
 
+@pytest.mark.long
 def test_a_killed_worker_loses_only_the_branch_that_it_was_at_work_on(
     workspace: Path, tmp_path: Path, settings: Settings, shop: Pipeline, cluster: Cluster
 ) -> None:

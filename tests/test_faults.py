@@ -20,6 +20,20 @@ from faults import (
     wrong_delimiter,
 )
 
+# one for each exit code, and what happens most; the others run where every test does
+QUICK = (
+    "header_only",
+    "column_vanished",
+    "wrong_delimiter",
+    "duplicate_keys",
+    "month_without_rows",
+    "model_gone",
+    "syntax_error",
+    "parameter_of_wrong_type",
+    "disk_full",
+    "ledger_locked",
+)
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -27,7 +41,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(tmp_path_factory.mktemp("built"))
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(each, marks=[] if each.name in QUICK else pytest.mark.long, id=each.name)
+        for each in FAULTS
+    ],
+)
 def test_a_fault_is_told_and_has_its_exit_code(fault: Fault, built: Path, tmp_path: Path) -> None:
     """The message names what was found; no traceback; the audit chain is whole."""
     if fault.root and not may_mount():

@@ -1,19 +1,17 @@
 """Requests that nobody thought of: each has an answer, and none is a failure of the service."""
 
 import io
-import os
 import random
 
 import polars as pl
 import pytest
-from conftest import orders, write_shop
+from conftest import EVERYTHING, orders, write_shop
 from fuzzing import fuzz
 from served_process import Server, rows_body
 
 from aifactory_nb.bodies import ARROW, ARROW_FILE, JSON_LENGTH, PARQUET
 from aifactory_nb.settings import load_settings
 
-EVERYTHING = os.environ.get("AIFACTORY_TEST_ALL") == "1"
 MALFORMED = 1000 if EVERYTHING else 300  # requests, at least
 
 

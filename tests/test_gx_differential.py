@@ -352,6 +352,7 @@ def drawn(examples: int) -> settings:
 
 @drawn(60)
 @given(cases())
+@pytest.mark.long
 def test_both_engines_find_the_same(case: tuple[pl.DataFrame, list[Any], Any]) -> None:
     """Verdicts, counts, observed values to nine digits, examples and row numbers."""
     for each in found_by_both(*case):

@@ -360,17 +360,20 @@ ODD_NAMES = [
         "{x}",
     ),
     *(
-        "row number",
-        "len",
-        "count",
-        "literal",
-        "index",
-        "value",
-        "column",
-        "0",
-        "SELECT",
-        "batch",
-        "unexpected",
+        pytest.param(name, marks=pytest.mark.long)
+        for name in (
+            "row number",
+            "len",
+            "count",
+            "literal",
+            "index",
+            "value",
+            "column",
+            "0",
+            "SELECT",
+            "batch",
+            "unexpected",
+        )
     ),
 ]
 

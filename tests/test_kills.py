@@ -1,7 +1,6 @@
 """kill -9 at twenty moments of a replay: each time it is resumed, and it ends as if nothing had happened."""
 
 import importlib.util
-import os
 from pathlib import Path
 from types import ModuleType
 
@@ -10,7 +9,7 @@ from test_line import make_workspace
 
 DRIVER = Path(__file__).parents[1] / "benchmarks" / "kills.py"
 LATE = 4  # kills that may come behind the end
-KILLS = (20 if os.environ.get("AIFACTORY_TEST_ALL") else 4) + LATE
+KILLS = 20 + LATE
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +22,7 @@ def kills() -> ModuleType:
 
 
 @pytest.mark.timeout(1200)
+@pytest.mark.long
 def test_a_replay_that_is_killed_again_and_again_ends_as_an_undisturbed_one(
     kills: ModuleType, tmp_path: Path
 ) -> None:

@@ -152,6 +152,7 @@ def stop_in_the_middle(folder: Path, stage: str) -> str:
     raise AssertionError(f"{stage} never started")
 
 
+@pytest.mark.long
 def test_a_killed_replay_is_resumed_to_the_same_table(built: Path, tmp_path: Path) -> None:
     """kill -9 in the middle, then --resume: the same final table as an undisturbed run."""
     folder = make_workspace(tmp_path)

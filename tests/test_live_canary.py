@@ -83,6 +83,7 @@ def test_a_bad_canary_goes_back_by_itself(settings, server, callers):
     assert "audit events verify" in aifactory("audit", "verify")
 
 
+@pytest.mark.long
 def test_a_rollback_is_followed_under_load_without_a_restart(settings, server, callers):
     """The same process answers with the version before, and no request fails."""
     aifactory("promote", "shop", "2", "--policy", "direct", "--reason", "It looks good.")

@@ -14,6 +14,7 @@ from aifactory_nb.ledger import Ledger
 from aifactory_nb.settings import load_settings
 from aifactory_nb.store import Store
 
+pytestmark = pytest.mark.long
 REPLAY = ["replay", "shop", "--from", "2024-03", "--to", "2024-04"]
 EAGER = "\n[retrain]\ncooldown_days = 31\nweights = {data = 1.0}\n"  # March is long enough, April is not
 BATCH, LIVE = "shop@replay", "shop@live"

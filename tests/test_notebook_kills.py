@@ -9,6 +9,7 @@ DRIVER = Path(__file__).parents[1] / "benchmarks" / "notebook_kills.py"
 KILLS = 21  # each way three times
 
 
+@pytest.mark.long
 def test_the_file_says_what_happened(monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed, interrupted, stopped, too slow: what was cut off is failed, what was not reached is pending."""
     monkeypatch.delenv("PYTEST_CURRENT_TEST")

@@ -394,6 +394,7 @@ for day in range(first, first + 4):
 """
 
 
+@pytest.mark.long
 def test_two_processes_write_one_table_at_once(remote: Store) -> None:
     """Conditional puts: each commit is kept, none is overwritten."""
     command = [sys.executable, "-c", APPENDER, str(remote.root)]
@@ -490,6 +491,7 @@ def factory(s3_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield settings
 
 
+@pytest.mark.long
 def test_the_line_makes_on_s3_what_it_makes_in_a_folder(factory: Settings, tmp_path: Path) -> None:
     """After a kill and a resume: the tables and the bytes of the model of an undisturbed run on a local folder."""
     local = make_factory(tmp_path / "local", "[tracking]\nenabled = false\n")
@@ -512,6 +514,7 @@ def test_the_line_on_s3_finds_nothing_to_do(factory: Settings) -> None:
     assert "Nothing to do" in aifactory(factory.workspace, "run", "shop").stdout
 
 
+@pytest.mark.long
 def test_score_and_rollback_on_s3(factory: Settings, tmp_path: Path) -> None:
     """A second version is promoted, scores a window from a fresh copy, and is rolled back."""
     folder, ledger = factory.workspace, Ledger(factory.ledger_url)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from test_line import make_workspace
 
 from aifactory_nb.ledger import Ledger
@@ -17,6 +18,7 @@ NORMAL = (
 )  # in the kernel that it names; the others in the warm one, which takes less long
 
 
+@pytest.mark.long
 def test_each_template_runs_by_the_plain_papermill_command(tmp_path: Path) -> None:
     """papermill alone carries out each stage in turn: no hidden environment, a run of its own in the ledger."""
     folder = make_workspace(tmp_path)

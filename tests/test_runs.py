@@ -311,6 +311,7 @@ for number in range(2):
 """
 
 
+@pytest.mark.long
 def test_ten_processes_lose_nothing(url: str) -> None:
     """Ten processes that make one ledger and write runs, stages, gates, models, aliases and incidents lose nothing."""
     writers = [python(WRITER, url, f"writer{number}") for number in range(10)]

@@ -58,6 +58,7 @@ def test_killed_daemons_lose_and_double_nothing(
     compete(workspace, ends)
 
 
+@pytest.mark.long
 def test_killed_daemons_on_postgresql(
     workspace: Path,
     ends: list[subprocess.Popen[str]],

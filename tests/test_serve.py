@@ -77,6 +77,7 @@ def logged(handler: logging.Handler) -> Iterator[None]:
     SERVICE.setLevel(level)
 
 
+@pytest.mark.long
 def test_what_was_answered_is_in_the_table_once_after_kill_9(settings, body):
     """Killed under load and started again: each acknowledged prediction is there exactly once."""
     server = Server(settings)

@@ -28,6 +28,7 @@ def children(pid: int) -> list[int]:
     return [int(name) for name in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+@pytest.mark.long
 def test_two_workers_killed_while_they_write_to_the_table(workspace):
     """kill -9 of all processes under load, after files went into the table: each acknowledged prediction is there once."""
     settings = with_settings(workspace)
@@ -47,6 +48,7 @@ def test_two_workers_killed_while_they_write_to_the_table(workspace):
     assert_once(settings, askers, under_way=2 * len(askers.threads))
 
 
+@pytest.mark.long
 def test_two_services_on_one_store(workspace):
     """Two processes that begin with the same empty tables: all rows are there once, and none is shut out."""
     settings = with_settings(workspace)

@@ -3,6 +3,7 @@
 import json
 
 import polars as pl
+import pytest
 from served_process import (
     Askers,
     Server,
@@ -23,6 +24,7 @@ from aifactory_nb.rollout import begin, finish, step
 from aifactory_nb.store import Store
 
 
+@pytest.mark.long
 def test_the_ledger_is_away(workspace, postgres):  # noqa: F811
     """PostgreSQL is stopped under load: answers go on, readiness tells that the registry cannot be followed, and it recovers by itself."""
     settings = with_settings(workspace, ledger=f"url = {postgres}")
@@ -52,6 +54,7 @@ def test_the_ledger_is_away(workspace, postgres):  # noqa: F811
     assert_once(settings, askers)
 
 
+@pytest.mark.long
 def test_a_corrupt_model_under_load(workspace):
     """Two workers go on with the version before; one incident is opened, and closed when the folder is mended."""
     settings = with_settings(workspace)
@@ -80,6 +83,7 @@ def test_a_corrupt_model_under_load(workspace):
     assert_once(settings, askers)
 
 
+@pytest.mark.long
 def test_switches_under_load(workspace):
     """Promotion, rollback and each step of a canary, with two workers: no request fails, and each is of one version."""
     settings = with_settings(workspace)

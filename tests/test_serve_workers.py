@@ -18,6 +18,7 @@ def workers_of(server: Server) -> list[int]:
     return [int(name) for name in children.read_text().split()]
 
 
+@pytest.mark.long
 def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(settings):
     """Under load one of two workers gets kill -9, then the service is ended: each acknowledged prediction is there once."""
     body = rows_body(settings)

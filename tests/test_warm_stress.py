@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from warm import LINUX
 
-pytestmark = LINUX
+pytestmark = [LINUX, pytest.mark.long]
 DRIVER = Path(__file__).parents[1] / "benchmarks" / "warm_kernels.py"
 LIBRARIES = "numpy, polars, deltalake, lightgbm, matplotlib.pyplot, mlflow"
 
