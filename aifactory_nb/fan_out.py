@@ -18,6 +18,7 @@ import polars as pl
 
 from .errors import DataError, ParameterError, did_you_mean
 from .features import FeatureRecipe
+from .ingest import checked_columns
 from .parameter import value_text
 from .pins import ALIASES
 from .pipeline import Pipeline
@@ -146,7 +147,9 @@ def find_segments(
     source = main_source(pipeline, window.start, window.end)
     schema = source.collect_schema()
     _refuse_column(pipeline, column, schema.names())
-    rows = in_window(source, pipeline.data.time, window.start, window.end)
+    rows = in_window(
+        checked_columns(source, pipeline), pipeline.data.time, window.start, window.end
+    )
     if column not in pipeline.data.roles and (
         schema[column].is_decimal() or schema[column].is_float()
     ):

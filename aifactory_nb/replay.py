@@ -18,6 +18,7 @@ import polars as pl
 from .code_reach import code_reach
 from .errors import DataError, ParameterError, PipelineError
 from .executor import Executor
+from .ingest import checked_columns
 from .ledger import Ledger
 from .pipeline import LIVE, Pipeline, load_pipeline
 from aifactory_nb.plan import (
@@ -114,7 +115,8 @@ def replay_requests(
 def refuse_beyond_data(pipeline: Pipeline, requests: Sequence[Request]) -> None:
     """Refuse a replay of windows that the source has no rows for."""
     time = pipeline.data.time
-    newest = main_source(pipeline).select(pl.col(time).max()).collect().item()  # type: ignore[arg-type]
+    source = checked_columns(main_source(pipeline), pipeline)
+    newest = source.select(pl.col(time).max()).collect().item()  # type: ignore[arg-type]
     last = requests[-2].window
     if newest is None or as_datetime(newest, "time") < last.start:  # type: ignore[operator]
         raise DataError(

@@ -281,11 +281,11 @@ def _needs_rows(
 
 def _no_rows(pipeline: Pipeline, window: TimeWindow) -> str:
     """What is wrong with a window of which the source has no row."""
-    from aifactory_nb.ingest import empty_window
+    from aifactory_nb.ingest import checked_columns, empty_window
     from aifactory_nb.source import in_window, main_source
 
     span = window.start, window.end
-    source = main_source(pipeline, *span)
+    source = checked_columns(main_source(pipeline, *span), pipeline)
     row = in_window(source, pipeline.data.time, *span).head(1).collect()
     return "" if row.height else empty_window(source, pipeline, *span).rstrip(".")
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from conftest import stage_cells, write_notebook
 
-from aifactory_nb.errors import FormError, ParameterError, PipelineNotFoundError
+from aifactory_nb.errors import DataError, FormError, ParameterError, PipelineNotFoundError
 from aifactory_nb.ledger import Ledger
 from aifactory_nb.run_commands import parse_overrides
 from aifactory_nb.run_request import (
@@ -154,6 +154,25 @@ def test_what_the_data_have_not_is_told_before_a_run(
 def test_what_can_be_carried_out_is_not_refused(shop: Settings, request_: dict[str, Any]) -> None:
     """Stages that do not read the source do with what was stored before."""
     assert check(shop, {"pipeline": "shop", **request_}) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda rows: rows.drop("ordered_at"), "lacks the columns ordered_at"),
+        (lambda rows: rows.with_columns(pl.col("ordered_at").cast(pl.String)), "no date or time"),
+    ],
+)
+def test_a_source_that_cannot_be_asked_is_told(shop: Settings, change: Any, told: str) -> None:
+    """As by the stage that reads it."""
+    path = shop.workspace / "pipelines" / "shop" / "data" / "orders.parquet"
+    change(pl.read_parquet(path)).write_parquet(path)
+
+    assert told in check(shop, {"pipeline": "shop", "segment": "region"})["segment"]
+    replay = {"command": "replay", "first": "2024-03", "last": "2024-04"}
+    assert told in check(shop, {"pipeline": "shop", **replay})["last"]
+    with pytest.raises(DataError, match=told):
+        check(shop, {"pipeline": "shop", "window": "2024-02"})
 
 
 def test_a_source_that_takes_long_is_not_read_for_a_form(shop: Settings) -> None:
