@@ -237,6 +237,7 @@ function firstMetric(node: StageNode): string {
 function GateShape({ node, box, bench }: { node: GateNode; box: Box; bench: Workbench }): JSX.Element {
   const { width, height } = box;
   const corner = 12;
+  const room = width - 14 - corner;
   const points = [
     [corner, 0],
     [width - corner, 0],
@@ -260,8 +261,8 @@ function GateShape({ node, box, bench }: { node: GateNode; box: Box; bench: Work
       <Text className="jp-aifactory-strong" x="31" y="16" width={width - 31 - corner}>
         {node.name}
       </Text>
-      <Text className="jp-aifactory-quiet" x="14" y="30" width={width - 14 - corner}>
-        {leadingCheck(node)}
+      <Text className="jp-aifactory-quiet" x="14" y="30" width={room}>
+        {leadingCheck(node, text => cut(text, 'jp-aifactory-quiet', room) === text)}
       </Text>
     </>
   );

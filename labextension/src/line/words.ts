@@ -50,10 +50,14 @@ export function gateLabel(node: GateNode, trans: TranslationBundle): string {
   ].join('. ');
 }
 
-/** The check that stands on a gate: the first that failed, else the first. */
-export function leadingCheck(node: GateNode): string {
+/** What stands on a gate: value against limit of the first check that failed, else the first, with its name where that has room. */
+export function leadingCheck(node: GateNode, hasRoom: (text: string) => boolean): string {
   const check = node.checks.find(each => !each.passed) ?? node.checks[0];
-  return check ? `${check.name} ${check.value} / ${check.limit}` : node.text;
+  if (!check) {
+    return node.text;
+  }
+  const told = `${check.value} / ${check.limit}`;
+  return hasRoom(`${check.name} ${told}`) ? `${check.name} ${told}` : told;
 }
 
 /** What flows: the name, the version and the rows of a table. */
