@@ -60,12 +60,13 @@ def readers(jp_server_config: dict[str, Any]) -> type[Readers]:
 def ask(jp_fetch: Fetch, jp_asyncio_loop: asyncio.AbstractEventLoop) -> Callable[..., int]:
     """Asks an endpoint, and tells the status of the answer."""
 
-    def status(path: str, method: str, **options: Any) -> int:
+    async def fetch(path: str, method: str, options: dict[str, Any]) -> int:
         body = None if method == "GET" else "{}"
-        asked = jp_fetch(
-            "aifactory/api", path, method=method, body=body, raise_error=False, **options
-        )
-        return jp_asyncio_loop.run_until_complete(asked).code
+        place = "aifactory/api", path
+        return (await jp_fetch(*place, method=method, body=body, raise_error=False, **options)).code
+
+    def status(path: str, method: str, **options: Any) -> int:
+        return jp_asyncio_loop.run_until_complete(fetch(path, method, options))
 
     return status
 

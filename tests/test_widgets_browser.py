@@ -14,7 +14,7 @@ from conftest import stage_cells, write_notebook, write_shop
 from lab_server import TOKEN, wait_until
 from serving import add_version, fill_tables, score_unlabelled
 from vscode import VsCodePage, vscode_files
-from workbench import THEMES, Lab, chromium, copy_shop, violations, waiting_cells
+from workbench import PATIENCE, THEMES, Lab, chromium, copy_shop, violations, waiting_cells
 
 from aifactory_nb import label_queue, run_board
 from aifactory_nb.gate import make_check
@@ -127,10 +127,15 @@ class Notebook:
         self.execute("docmanager:open", path=path, kernelPreference=no_kernel)
 
     def execute(self, command: str, **arguments: object) -> None:
-        """Carry out a command of the front end."""
+        """Carry out a command of the front end; one that waits for somebody fails with what it asks."""
         self.page.evaluate(
-            "([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => null)",
-            [command, arguments],
+            """([name, args, patience]) => Promise.race([
+                window.jupyterapp.commands.execute(name, args).then(() => null),
+                new Promise((_, fail) => setTimeout(() => fail(new Error(
+                    name + ' waits: ' + (document.querySelector('.jp-Dialog')?.innerText ?? 'no dialog')
+                )), patience))
+            ])""",
+            [command, arguments, PATIENCE],
         )
 
     def run_all(self) -> None:
@@ -158,6 +163,9 @@ class Notebook:
                 link.click()
             found = opened.value
         found.locator(".jp-Cell:visible", has_text=text).wait_for()
+        if found is not self.page:
+            found.close()
+            self.page.bring_to_front()  # a page behind another one is not drawn, and may not save
 
     def save(self) -> None:
         """Save the notebook."""
