@@ -69,7 +69,11 @@ def _switch(
         problem = str(error)
     if problem:
         return go_back(ledger, rollout, SERVICE, f"Version {version} is refused: {problem}")
-    reason = "It predicts its golden rows and answers the last requests."
+    wanted, tried = start_of(ledger, rollout), "nothing was served before that it could be tried on"
+    if policy.check_rows and store.table_exists(SERVED):
+        tried = "it answers the last requests"
+    found = f"It predicts its golden rows; {tried}."
+    reason = f"{wanted['actor']}: {wanted['reason']} {found}"
     return finish(store, ledger, rollout, SERVICE, reason)
 
 # %% ../nbs/47_advance.ipynb #dd9deb71

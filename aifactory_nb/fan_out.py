@@ -115,6 +115,7 @@ def segment_columns(pipeline: Pipeline) -> list[str]:
         name
         for name in usable
         if name not in (*data.key, data.time, data.order, data.weight)
+        and "=" not in name  # it could not be written
         and not (schema[name].is_float() or schema[name].is_temporal() or schema[name].is_nested())
     ]
     return sorted(found, key=lambda name: name != data.segment)

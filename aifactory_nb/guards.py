@@ -156,7 +156,7 @@ def decide(
     if broken:
         return Verdict("back", f"A guard is broken: {_listed(broken)}.", told)
     if requests < policy.step_requests or seconds < policy.step_seconds:
-        reason = f"The step goes on: {requests:,} of {policy.step_requests:,} requests, {seconds:,.0f} of {policy.step_seconds:,.0f} s."
+        reason = f"Watched so far: {requests:,} of {policy.step_requests:,} requests, {seconds:,.0f} of {policy.step_seconds:,.0f} s."
         return Verdict("keep", reason, told)
     needed = {"latency", "predictions", "spread"} | ({"quality"} if policy.needs_labels else set())
     open_ones = [f for f in told if f.measure in needed and not f.holds(policy.alpha)]

@@ -40,10 +40,17 @@ def parse_period(text: str, every: str) -> TimeWindow:
     """The window that `2013-04` (a month), `2013-04-01` (its first day) or `2013-04-01..2013-06-01` (a span) names."""
     first, separator, last = text.partition("..")
     start = _moment(f"{first}-01" if len(text) == len("2013-04") else first, text)
-    end = _moment(last, text) if separator else next_start(start, every)
+    end = _moment(last, text) if separator else _end(start, every, text)
     if start >= end:
         raise ParameterError(f"The window {text} ends before it begins.")
     return TimeWindow(start, end)
+
+
+def _end(start: datetime, every: str, text: str) -> datetime:
+    try:
+        return next_start(start, every)
+    except (OverflowError, ValueError):  # the year 10000
+        raise ParameterError(f"The window {text} ends behind all dates that there are.") from None
 
 
 def _moment(day: str, text: str) -> datetime:

@@ -113,7 +113,8 @@ OPTION = re.compile(
 
 def _told(error: AifactoryError) -> str:
     """What is wrong, in words that go behind the name of a field."""
-    return OPTION.sub("", str(error).rstrip("."), count=1)
+    told = OPTION.sub("", str(error), count=1)
+    return told if told.endswith("...") else told.rstrip(".")
 
 
 def _replay_problems(pipeline: Pipeline, request: Mapping[str, Any]) -> dict[str, str]:

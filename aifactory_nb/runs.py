@@ -180,11 +180,15 @@ class RunRecords(Audit):
         query = sa.select(runs_table).where(same, runs_table.c.kind != MANUAL)
         return self._rows(query.order_by(runs_table.c.event.desc().nulls_last()).limit(limit))
 
-    def latest_runs(self, limit: int) -> list[dict[str, Any]]:
-        """Those at work and the newest so many, newest first."""
-        newest = runs_table.c.event.desc().nulls_last()
-        last = sa.select(runs_table.c.run_id).order_by(newest).limit(limit)
-        shown = (runs_table.c.status == "running") | runs_table.c.run_id.in_(last)
+    def latest_runs(self, limit: int, each: int = 0) -> list[dict[str, Any]]:
+        """Those at work, the newest so many, and the newest so many of each pipeline and copy, newest first."""
+        table, newest = runs_table.c, runs_table.c.event.desc().nulls_last()
+        last = sa.select(table.run_id).order_by(newest).limit(limit)
+        shown = (table.status == "running") | table.run_id.in_(last)
+        if each:
+            place = sa.func.row_number().over(partition_by=table.pipeline, order_by=newest)
+            placed = sa.select(table.run_id, place.label("place")).subquery()
+            shown |= table.run_id.in_(sa.select(placed.c.run_id).where(placed.c.place <= each))
         return self._rows(sa.select(runs_table).where(shown).order_by(newest))
 
     def last_runs(self) -> dict[str, str]:

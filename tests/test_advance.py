@@ -10,7 +10,13 @@ import polars as pl
 import pytest
 from serving import add_version, ask, fill_tables, send
 
-from aifactory_nb.advance import advance, check_on_served, deploy_version, verdict_on
+from aifactory_nb.advance import (
+    advance,
+    check_on_served,
+    deploy_version,
+    start_of,
+    verdict_on,
+)
 from aifactory_nb.deployment_policy import deployment_policy
 from aifactory_nb.endpoint import Endpoint
 from aifactory_nb.ledger import Ledger
@@ -261,6 +267,9 @@ def test_blue_green_moves_the_traffic_after_the_checks(endpoint):
     changed = look(endpoint)
 
     assert changed["change"] == "finish" and endpoint.served.version == 2
+    begun = start_of(endpoint.ledger, changed)
+    assert changed["reason"].startswith(f"{begun['actor']}: {begun['reason']} It predicts")
+    assert changed["reason"].endswith("it answers the last requests.")
 
 
 def test_blue_green_refuses_what_fails_on_served_rows(endpoint, monkeypatch):

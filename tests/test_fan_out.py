@@ -212,7 +212,7 @@ def test_wanted_values_are_looked_up(shop: Pipeline) -> None:
 
 def test_the_columns_that_can_make_segments(shop: Pipeline) -> None:
     """The pipeline's own first; no keys, no times, no measures, nothing that a feature step makes."""
-    assert segment_columns(shop) == ["region", "channel"]
+    assert segment_columns(shop) == ["region", "channel"]  # and none that --segment could not name
 
 
 def test_a_segment_is_a_column_of_the_features(shop: Pipeline, workspace: Path) -> None:

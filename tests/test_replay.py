@@ -62,6 +62,8 @@ def test_a_window_does_not_end_before_it_begins() -> None:
     """Nor at once."""
     with pytest.raises(ParameterError, match="ends before it begins"):
         parse_period("2013-04-01..2013-04-01", "1mo")
+    with pytest.raises(ParameterError, match="9999-12 ends behind all dates that there are"):
+        parse_period("9999-12", "1mo")
 
 
 def test_windows_beyond_the_data_are_refused(workspace: Path) -> None:

@@ -340,6 +340,16 @@ def test_those_at_work_are_shown_beside_the_newest(ledger: Ledger) -> None:
     assert [run["run_id"] for run in ledger.latest_runs(2)] == ["r3", "r2", "r0"]
 
 
+def test_a_pipeline_that_runs_often_does_not_hide_the_others(ledger: Ledger) -> None:
+    """The newest of each pipeline and copy are shown beside the newest of all."""
+    for number, pipeline in enumerate(["quiet", "quiet", "quiet", *["busy"] * 5]):
+        ledger.start_run(f"r{number}", pipeline, "run", {}, stages=1)
+        ledger.end_run(f"r{number}", "succeeded")
+
+    found = [run["run_id"] for run in ledger.latest_runs(3, each=2)]
+    assert found == ["r7", "r6", "r5", "r2", "r1"]
+
+
 def test_the_newest_run_of_each_pipeline_is_known(ledger: Ledger) -> None:
     """Stages run by hand are left out; copies have runs of their own."""
     begun = [

@@ -75,5 +75,7 @@ def test_a_blueprint_can_have_a_name_of_its_own(tmp_path: Path) -> None:
     init_workspace(tmp_path, "flight_delay", name="second")
 
     assert load_pipeline(tmp_path, "second").name == "second"
+    with pytest.raises(PipelineError, match="at most 100 characters, found 300"):
+        init_workspace(tmp_path, "flight_delay", name="x" * 300)
     with pytest.raises(PipelineError, match="no name of a pipeline"):
         init_workspace(tmp_path, "flight_delay", name="../out")

@@ -8,6 +8,8 @@ const READ_AGAIN = ['models', 'incidents', 'monitors', 'pipelines'];
 
 /** The newest runs that are kept beside those at work. */
 const KEPT_RUNS = 50;
+/** And of each pipeline: one that runs often does not hide the others. */
+const KEPT_OF_EACH = 10;
 
 export interface FactoryCounts {
   running: number;
@@ -70,7 +72,12 @@ function merged(known: Run[], changed: Run[], removed: string[]): Run[] {
 
 function newestFirst(runs: Run[]): Run[] {
   const sorted = [...runs].sort((a, b) => compare(b.started_at, a.started_at) || compare(b.run, a.run));
-  return sorted.filter((run, index) => index < KEPT_RUNS || run.status === 'running');
+  const counted = new Map<string, number>();
+  return sorted.filter((run, index) => {
+    const place = counted.get(run.pipeline) ?? 0;
+    counted.set(run.pipeline, place + 1);
+    return index < KEPT_RUNS || place < KEPT_OF_EACH || run.status === 'running';
+  });
 }
 
 function compare(a: string, b: string): number {

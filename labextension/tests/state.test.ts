@@ -148,6 +148,28 @@ describe('failedLaunches', () => {
   });
 });
 
+describe('applyEvent with many runs', () => {
+  it('keeps the newest of each pipeline beside the newest of all', () => {
+    const busy = Array.from({ length: 70 }, (_, at) =>
+      run({
+        run: `b${at}`,
+        pipeline: 'busy',
+        status: 'succeeded',
+        started_at: `2026-02-01T00:${at + 10}:00Z`
+      })
+    );
+    const quiet = run({
+      run: 'q',
+      pipeline: 'quiet',
+      status: 'succeeded',
+      started_at: '2026-01-01T00:00:00Z'
+    });
+    const { runs } = applyEvent(factory({ runs: [...busy, quiet] }), event());
+    expect(runs).toHaveLength(51);
+    expect(runs[50].run).toBe('q');
+  });
+});
+
 describe('counts', () => {
   it('counts a pipeline as failed by its last ended run alone', () => {
     const runs = [run({ status: 'succeeded' }), run({ run: 'r0', status: 'failed' })];

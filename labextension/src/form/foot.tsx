@@ -13,6 +13,8 @@ interface FootProps {
   bench: Workbench;
   examined: Examined;
   text: CommandText | null;
+  /** Whether that is about what is filled in now. */
+  isCurrent: boolean;
   wrong: number;
   launch: string;
   busy: boolean;
@@ -20,7 +22,7 @@ interface FootProps {
 }
 
 export function Foot(props: FootProps): JSX.Element {
-  const { bench, text, wrong, launch, busy, onStart } = props;
+  const { bench, text, isCurrent, wrong, launch, busy, onStart } = props;
   const { trans } = bench;
   const [copied, setCopied] = React.useState('');
   const copy = (what: string, words: string) => {
@@ -43,7 +45,7 @@ export function Foot(props: FootProps): JSX.Element {
         <button
           type="button"
           className="jp-aifactory-button"
-          disabled={!text}
+          disabled={!text || !isCurrent}
           onClick={() => text && copy(trans.__('Copied the command.'), text.command)}
         >
           {trans.__('Copy as command')}
@@ -51,7 +53,7 @@ export function Foot(props: FootProps): JSX.Element {
         <button
           type="button"
           className="jp-aifactory-button"
-          disabled={!text}
+          disabled={!text || !isCurrent}
           onClick={() => text && copy(trans.__('Copied the Python code.'), text.python)}
         >
           {trans.__('Copy as Python')}

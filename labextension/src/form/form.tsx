@@ -30,12 +30,14 @@ const CHECK_AFTER = 350;
 
 /** What the server has said of a request. */
 interface Verdict {
+  /** The request that it is about. */
+  words: string;
   text: CommandText | null;
   errors: Record<string, string>;
   problem: string;
 }
 
-const NO_VERDICT: Verdict = { text: null, errors: {}, problem: '' };
+const NO_VERDICT: Verdict = { words: '', text: null, errors: {}, problem: '' };
 
 interface FormProps {
   bench: Workbench;
@@ -159,7 +161,7 @@ function Filled(props: FilledProps): JSX.Element {
     } catch (error) {
       const found = error instanceof ApiError ? error.errors : {};
       if (Object.keys(found).length) {
-        setVerdict({ text: null, errors: found, problem: '' });
+        setVerdict({ ...NO_VERDICT, errors: found });
       }
       setProblem(messageOf(error));
       setAsked(Object.keys(found)[0] ?? '');
@@ -219,6 +221,7 @@ function Filled(props: FilledProps): JSX.Element {
         bench={bench}
         examined={examined}
         text={verdict.text}
+        isCurrent={verdict.words === words}
         wrong={Object.keys(errors).length}
         launch={launch}
         busy={busy}
@@ -238,7 +241,7 @@ function useVerdict(
   const words = JSON.stringify(request);
   const isWrong = Object.keys(errors).length > 0;
   React.useEffect(() => {
-    setVerdict(before => ({ ...NO_VERDICT, text: isWrong ? null : before.text }));
+    setVerdict(before => ({ ...NO_VERDICT, words: before.words, text: isWrong ? null : before.text }));
     if (isWrong) {
       return;
     }
@@ -246,11 +249,11 @@ function useVerdict(
     const timer = setTimeout(async () => {
       let found: Verdict;
       try {
-        found = { ...NO_VERDICT, text: await model.api.check(request) };
+        found = { ...NO_VERDICT, words, text: await model.api.check(request) };
       } catch (error) {
         const wrong = error instanceof ApiError ? error.errors : {};
         const message = messageOf(error);
-        found = { text: null, errors: wrong, problem: Object.keys(wrong).length ? '' : message };
+        found = { words, text: null, errors: wrong, problem: Object.keys(wrong).length ? '' : message };
       }
       stale || setVerdict(found);
     }, CHECK_AFTER);

@@ -83,7 +83,9 @@ export function LineView(props: LineViewProps): JSX.Element {
           problem
           action={openSpecification(bench, place) ?? { label: trans.__('Try again'), onClick: props.onAgain }}
         >
-          {graph ? trans.__('%1 What is shown is from before.', problem) : problem}
+          {graph
+            ? trans.__('%1 What is shown is from before.', problem.replace(/([^.!?])$/, '$1.'))
+            : problem}
         </Empty>
       )}
       {graph && graph.windows.length > 0 && (

@@ -35,7 +35,7 @@ export function outcomeSince(
   trans: TranslationBundle
 ): Outcome | null {
   const last = rollouts.find(({ at }) => at >= since);
-  const moves = netMoves(events.filter(({ at }) => at >= since)).filter(({ alias }) => !isTold(alias, last));
+  const moves = netMoves(events.filter(({ at }) => at >= since)).filter(move => !isTold(move, last));
   const sentences = moves.map(each => moveSentence(each, trans));
   if (last) {
     sentences.unshift(rolloutSentence(last, trans));
@@ -60,9 +60,14 @@ function netMoves(events: AliasEvent[]): Move[] {
   return [...net.values()].filter(({ from_version, to_version }) => from_version !== to_version);
 }
 
-/** Whether the sentence about a rollout tells of an alias: of the champion, and of the others unless it has ended without its version. */
-function isTold(alias: string, rollout: Rollout | undefined): boolean {
-  return !!rollout && (alias === 'champion' || ['start', 'step', 'finish'].includes(rollout.change));
+/** Whether the sentence about a rollout tells of a move: of the champion, and of the others unless it has ended without its
+ * version, or another version has lost its name to it. */
+function isTold({ alias, from_version }: Move, rollout: Rollout | undefined): boolean {
+  if (!rollout) {
+    return false;
+  }
+  const isAlone = from_version === null || from_version === rollout.candidate;
+  return alias === 'champion' || (isAlone && ['start', 'step', 'finish'].includes(rollout.change));
 }
 
 /** What the newest entries are: a sentence about them is true until there are others. */

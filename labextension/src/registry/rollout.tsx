@@ -256,7 +256,7 @@ function step(bench: Workbench, product: string, rollout: Rollout): Promise<Laun
     form: ({ answer, onChange }) => (
       <>
         <div className="jp-aifactory-choices">
-          <label htmlFor="jp-aifactory-percent">{trans.__('Percent of the traffic')}</label>
+          <label htmlFor="jp-aifactory-percent">{trans.__('Percent of the traffic (0 to 100)')}</label>
           <input
             id="jp-aifactory-percent"
             type="number"
