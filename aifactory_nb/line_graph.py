@@ -181,6 +181,17 @@ def _earlier(ledger: Ledger, pipeline: str, stage: str, window: str) -> dict[str
     return {**NO_ROW, **row, "position": None} if row else None
 
 
+def _with_notebook(ledger: Ledger, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was taken from before was executed in the notebook of the run that it was taken from."""
+    if row["status"] != "cached":
+        return row
+    place = row["pipeline"], row["stage"], row["window"], row["branch"]
+    made = ledger.succeeded_stage(*place)
+    return (
+        {**row, "notebook": made["notebook"]} if made and made["result"] == row["result"] else row
+    )
+
+
 def _part(
     settings: Settings, ran: _Run, branch: str, window: str, beside: Mapping[str, Any]
 ) -> _View:
@@ -261,7 +272,8 @@ def line_graph(
         positions = [step.position for _, step, row in view.stages if step and row]
         marks = stale_marks(settings, ran.pipeline, ledger, view.steps, view.rows, positions)
     gates = _gates_so_far(ledger, ran, [row for _, _, row in view.stages if row])
-    shown = Shown(settings, ran.pipeline, places, view.stages, gates, marks, view.problem)
+    stages = [(name, step, row and _with_notebook(ledger, row)) for name, step, row in view.stages]
+    shown = Shown(settings, ran.pipeline, places, stages, gates, marks, view.problem)
     return {**told, **empty, **view.beside, "nodes": line_nodes(shown), "edges": line_edges(shown)}
 
 

@@ -140,6 +140,21 @@ def test_what_a_run_left_out_is_shown_as_it_last_succeeded(
     assert graph_of(settings)["edges"][0]["version"] == "v1"
 
 
+def test_what_was_taken_from_before_has_the_notebook_that_made_it(
+    settings: Settings, shop: Pipeline
+) -> None:
+    """It was not executed again, and somebody wants to look at it all the same."""
+    first = carry_out(settings, shop, Quick())
+    for row in Ledger(settings.ledger_url).stage_runs(first):
+        (settings.workspace / row["notebook"]).parent.mkdir(parents=True, exist_ok=True)
+        (settings.workspace / row["notebook"]).write_text("{}")
+    second = carry_out(settings, shop, Quick())
+    found = stages(graph_of(settings, run=second))
+
+    assert {node["status"] for node in found.values()} == {"cached"}
+    assert all(f"/{first}/" in node["notebook"] for node in found.values()), found
+
+
 def test_marks_can_be_left_out(settings: Settings, shop: Pipeline) -> None:
     """For a page that is to be there at once."""
     carry_out(settings, shop, Quick())
