@@ -81,7 +81,9 @@ class QuestionBody<T extends Answer> extends ReactWidget implements Dialog.IBody
     const { answer, problem, bench } = this;
     const Form = this.question.form;
     const onChange = (changed: T) => {
-      this.answer = changed;
+      // It is drawn again in a while: what was filled in since `answer` was drawn stays.
+      const parts = Object.entries(changed).filter(([name, value]) => value !== answer[name as keyof T]);
+      this.answer = { ...this.answer, ...Object.fromEntries(parts) };
       this.update();
     };
     return (
