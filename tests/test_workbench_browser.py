@@ -304,7 +304,11 @@ def test_a_shadow_has_no_next_step_and_is_given_a_share(page: LabPage, lab: Lab)
     page.view.get_by_role("button", name="Change its share…").click()
     dialog = page.page.get_by_role("dialog")
     dialog.get_by_label("Percent of the traffic").fill("10")
-    dialog.get_by_role("textbox").last.fill("Some light.")
+    reason = dialog.get_by_role("textbox").last
+    reason.fill("light.")
+    reason.press("Home")
+    reason.press_sequentially("Some ")
+    written = reason.input_value()
     dialog.get_by_role("button", name="Change").click()
     said(page, r"^Version 1 answers 10 % of the requests, version 2, the champion, 90 %\.$")
     page.panel.get_by_text("shadow: v1 answers 10 %").wait_for()
@@ -315,6 +319,7 @@ def test_a_shadow_has_no_next_step_and_is_given_a_share(page: LabPage, lab: Lab)
     said(page, r"again\. Version 1 is no longer the shadow\.$")
 
     assert steps == 0
+    assert written == "Some light.", "the cursor has jumped"
 
 
 def test_why_a_promotion_failed_is_told_before_anything_else(page: LabPage, lab: Lab) -> None:

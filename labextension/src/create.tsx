@@ -1,12 +1,13 @@
 /** Small dialogs that make something new: a pipeline of a blueprint or a table, a stage of the workspace's own. */
 
-import { Dialog, Notification, ReactWidget, showDialog } from '@jupyterlab/apputils';
+import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { Contents } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { messageOf, onPage } from './advice';
 import { ApiError } from './api';
+import { DialogBody, type FormProps, unlessFocused } from './dialogbody';
 import { LaunchFailed, whenEnded } from './launches';
 import type { Launch, TableColumns } from './models';
 import { openFile } from './notebook';
@@ -210,11 +211,14 @@ async function again<T>(
   let errors: Values = {};
   let problem = '';
   for (;;) {
+    const shown = { bench, fields, errors, problem, table };
     const answer = await showDialog({
       title,
-      body: new AskBody(bench, fields, values, errors, problem, table),
+      body: new DialogBody(values, props => <Questions {...shown} {...props} />),
       buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Make') })],
-      focusNodeSelector: fields.some(({ name }) => errors[name]) ? '[aria-invalid="true"]' : 'select, input'
+      focusNodeSelector: unlessFocused(
+        fields.some(({ name }) => errors[name]) ? '[aria-invalid="true"]' : 'select, input'
+      )
     });
     if (!answer.button.accept) {
       return null;
@@ -230,50 +234,19 @@ async function again<T>(
   }
 }
 
-class AskBody extends ReactWidget implements Dialog.IBodyWidget<Values> {
-  constructor(
-    private readonly bench: Workbench,
-    private readonly fields: Asked[],
-    private values: Values,
-    private readonly errors: Values,
-    private readonly problem: string,
-    private readonly table?: Table
-  ) {
-    super();
-    this.addClass('jp-aifactory-dialog');
-  }
-
-  getValue(): Values {
-    return this.values;
-  }
-
-  protected render(): JSX.Element {
-    const { bench, fields, values, errors, problem, table } = this;
-    return (
-      <Questions
-        {...{ bench, fields, values, errors, problem, table }}
-        onChange={changed => {
-          this.values = { ...this.values, ...changed };
-          this.update();
-        }}
-      />
-    );
-  }
-}
-
 /** How long nothing is typed before a table is looked at. */
 const LOOK_AFTER = 300;
 
-function Questions(props: {
+interface QuestionsProps extends FormProps<Values> {
   bench: Workbench;
   fields: Asked[];
-  values: Values;
   errors: Values;
   problem: string;
   table?: Table;
-  onChange: (values: Values) => void;
-}): JSX.Element {
-  const { bench, fields, values, errors, problem, table, onChange } = props;
+}
+
+function Questions(props: QuestionsProps): JSX.Element {
+  const { bench, fields, answer: values, errors, problem, table, onChange } = props;
   const path = table ? values[table.field] : '';
   const { found, wrong } = useColumns(path, table);
   const guessed = React.useRef<Values>({});

@@ -2,10 +2,11 @@
 
 import * as React from 'react';
 
+import type { FormProps } from '../dialogbody';
 import type { Launch, ModelHistory } from '../models';
 import type { Workbench } from '../workbench';
 import { Differences, useComparison } from './compare';
-import { type Answer, ask, type FormProps } from './question';
+import { type Answer, ask } from './question';
 import { isInTheWay, waysOf } from './traffic';
 
 const ALIASES = ['champion', 'challenger', 'shadow'];
@@ -81,7 +82,7 @@ function ChangeForm({ bench, history, ways, answer: change, onChange }: ChangePr
           <select
             id={`${id}-alias`}
             value={change.alias}
-            onChange={event => onChange({ ...change, alias: event.target.value })}
+            onChange={event => onChange({ alias: event.target.value })}
           >
             {ALIASES.map(alias => (
               <option key={alias} value={alias}>
@@ -95,7 +96,7 @@ function ChangeForm({ bench, history, ways, answer: change, onChange }: ChangePr
               <select
                 id={`${id}-policy`}
                 value={change.policy}
-                onChange={event => onChange({ ...change, policy: event.target.value })}
+                onChange={event => onChange({ policy: event.target.value })}
               >
                 {ways.map(way => (
                   <option key={way} value={way}>
@@ -111,7 +112,7 @@ function ChangeForm({ bench, history, ways, answer: change, onChange }: ChangePr
               <input
                 id={`${id}-steps`}
                 value={change.steps}
-                onChange={event => onChange({ ...change, steps: event.target.value })}
+                onChange={event => onChange({ steps: event.target.value })}
               />
             </>
           )}

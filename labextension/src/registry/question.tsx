@@ -1,21 +1,17 @@
 /** A question before something is changed: what it does is shown, a reason is asked for, until the server takes it. */
 
-import { Dialog, ReactWidget } from '@jupyterlab/apputils';
+import { Dialog } from '@jupyterlab/apputils';
 import * as React from 'react';
 
 import { messageOf } from '../advice';
 import { ApiError } from '../api';
+import { DialogBody, type FormProps, unlessFocused } from '../dialogbody';
 import type { Launch } from '../models';
 import type { Workbench } from '../workbench';
 
 /** What is filled in; each question asks why. */
 export interface Answer {
   reason: string;
-}
-
-export interface FormProps<T extends Answer> {
-  answer: T;
-  onChange: (answer: T) => void;
 }
 
 export interface Question<T extends Answer> {
@@ -32,11 +28,12 @@ export async function ask<T extends Answer>(bench: Workbench, question: Question
   let given = question.first;
   let problem = '';
   for (;;) {
+    const shown = { bench, question, problem };
     const dialog = new Dialog<T>({
       title,
-      body: new QuestionBody(bench, question, given, problem),
+      body: new DialogBody(given, props => <Asking {...shown} {...props} />),
       buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: accept })],
-      focusNodeSelector: 'textarea'
+      focusNodeSelector: unlessFocused('textarea')
     });
     dialog.addClass('jp-aifactory-wide');
     const answer = await dialog.launch();
@@ -62,47 +59,36 @@ export function problemText(error: unknown): string {
   return fields.length ? fields.map(([name, text]) => `${name} ${text}`).join('; ') : messageOf(error);
 }
 
-class QuestionBody<T extends Answer> extends ReactWidget implements Dialog.IBodyWidget<T> {
-  constructor(
-    private readonly bench: Workbench,
-    private readonly question: Question<T>,
-    private answer: T,
-    private readonly problem: string
-  ) {
-    super();
-    this.addClass('jp-aifactory-dialog');
-  }
+interface AskingProps<T extends Answer> extends FormProps<T> {
+  bench: Workbench;
+  question: Question<T>;
+  problem: string;
+}
 
-  getValue(): T {
-    return this.answer;
-  }
-
-  protected render(): JSX.Element {
-    const { answer, problem, bench } = this;
-    const Form = this.question.form;
-    const onChange = (changed: T) => {
-      // It is drawn again in a while: what was filled in since `answer` was drawn stays.
-      const parts = Object.entries(changed).filter(([name, value]) => value !== answer[name as keyof T]);
-      this.answer = { ...this.answer, ...Object.fromEntries(parts) };
-      this.update();
-    };
-    return (
-      <>
-        {problem && (
-          <p className="jp-aifactory-problem" role="alert">
-            {problem}
-          </p>
-        )}
-        <Form answer={answer} onChange={onChange} />
-        <Reason
-          bench={bench}
-          reason={answer.reason}
-          wrong={!!problem && !answer.reason.trim()}
-          onChange={reason => onChange({ ...answer, reason })}
-        />
-      </>
-    );
-  }
+function Asking<T extends Answer>({
+  bench,
+  question,
+  problem,
+  answer,
+  onChange
+}: AskingProps<T>): JSX.Element {
+  const Form = question.form;
+  return (
+    <>
+      {problem && (
+        <p className="jp-aifactory-problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <Form answer={answer} onChange={onChange} />
+      <Reason
+        bench={bench}
+        reason={answer.reason}
+        wrong={!!problem && !answer.reason.trim()}
+        onChange={reason => onChange({ reason } as Partial<T>)}
+      />
+    </>
+  );
 }
 
 function Reason(props: {

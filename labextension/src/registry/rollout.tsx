@@ -264,7 +264,7 @@ function step(bench: Workbench, product: string, rollout: Rollout): Promise<Laun
             max={100}
             step="any"
             value={Number.isNaN(answer.percent) ? '' : answer.percent}
-            onChange={event => onChange({ ...answer, percent: event.target.valueAsNumber })}
+            onChange={event => onChange({ percent: event.target.valueAsNumber })}
           />
         </div>
         <p>{whoDecidesThen(rollout, trans)}</p>
@@ -315,7 +315,7 @@ function promote(bench: Workbench, product: string, rollout: Rollout): Promise<L
             <select
               id="jp-aifactory-version"
               value={answer.version}
-              onChange={event => onChange({ ...answer, version: Number(event.target.value) })}
+              onChange={event => onChange({ version: Number(event.target.value) })}
             >
               {others.map(version => (
                 <option key={version} value={version}>
