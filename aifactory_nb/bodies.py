@@ -40,23 +40,25 @@ def _refuse_big(size: int) -> None:
         )
 
 
-def _read_parquet(body: io.BytesIO, most_rows: int) -> pl.DataFrame:
+def _read_parquet(body: bytes, most_rows: int) -> pl.DataFrame:
     """A table by Arrow's reader: that of polars ends the process at some damaged files.
 
     A file of some kilobytes may hold millions of rows, or one long text a thousand times: texts are read as they are packed, each
-    once, and unpacked when it is known how much that is.
+    once, and unpacked when it is known how much that is. It is no file of Python: a thread of Arrow would let go of that, and abort
+    a process that is ending.
     """
+    from pyarrow import BufferReader
     from pyarrow.parquet import ParquetFile
     from pyarrow.types import is_dictionary
 
-    told = ParquetFile(body).metadata
+    told = ParquetFile(BufferReader(body)).metadata
     refuse_many(told.num_rows, most_rows)
     _refuse_big(
         sum(told.row_group(number).total_byte_size for number in range(told.num_row_groups))
     )
     leaves = [told.schema.column(number) for number in range(told.num_columns)]
     texts = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
-    packed = ParquetFile(body, read_dictionary=texts).read(use_threads=False)
+    packed = ParquetFile(BufferReader(body), read_dictionary=texts).read(use_threads=False)
     packed.validate(full=True)
     refuse_many(packed.num_rows, most_rows)  # whatever it says of itself
     _refuse_big(sum(map(_unpacked_bytes, packed.columns)))
@@ -80,8 +82,8 @@ def _unpacked_bytes(column: Any) -> int:
     return total
 
 
-def _read_arrow(read: Callable[[io.BytesIO], pl.DataFrame]) -> "FrameReader":
-    def reader(body: io.BytesIO, most_rows: int) -> pl.DataFrame:
+def _read_arrow(read: Callable[[bytes], pl.DataFrame]) -> "FrameReader":
+    def reader(body: bytes, most_rows: int) -> pl.DataFrame:
         frame = read(body)
         refuse_many(frame.height, most_rows)
         return frame
@@ -89,7 +91,7 @@ def _read_arrow(read: Callable[[io.BytesIO], pl.DataFrame]) -> "FrameReader":
     return reader
 
 
-FrameReader = Callable[[io.BytesIO, int], pl.DataFrame]
+FrameReader = Callable[[bytes, int], pl.DataFrame]
 FRAMES: dict[str, FrameReader] = {
     ARROW: _read_arrow(pl.read_ipc_stream),
     ARROW_FILE: _read_arrow(pl.read_ipc),
@@ -135,7 +137,7 @@ def _from_json(body: bytes) -> Any:
 def frame_body(request: Request, most_rows: int) -> pl.DataFrame:
     """The table that a body is; HttpError when it is none, or has too many rows."""
     try:
-        return FRAMES[request.media_type](io.BytesIO(request.body), most_rows)
+        return FRAMES[request.media_type](request.body, most_rows)
     except HttpError:
         raise
     except (Exception, pl.exceptions.PanicException) as error:

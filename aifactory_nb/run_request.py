@@ -254,18 +254,19 @@ def _source_problems(
 
     if not reads_columns(pipeline):
         return {}
-    window = time_window(pipeline)
-    if named and pipeline.window:
-        window = parse_period(named, pipeline.window.every)
-        if _needs_rows(settings, pipeline, stages, request) and (
-            told := _no_rows(pipeline, window)
-        ):
-            return {"window": told}
+    window, field = time_window(pipeline), "window"
     try:
+        if named and pipeline.window:
+            window = parse_period(named, pipeline.window.every)
+            if _needs_rows(settings, pipeline, stages, request) and (
+                told := _no_rows(pipeline, window)
+            ):
+                return {field: told}
+        field = "segment"
         if segment:
             find_segments(pipeline, window, *parse_segment(segment))
     except (DataError, ParameterError) as error:
-        return {"segment": _told(error)}
+        return {field: _told(error)}
     return {}
 
 

@@ -38,8 +38,8 @@ def digests(package: Path) -> dict[str, str]:
     kept = Kept(package.parent / "units")
     templates = {stage: package / "templates" / "stages" / f"{stage}.ipynb" for stage in STAGES}
     codes = {stage: read_template(path).code for stage, path in templates.items()}
-    files = {stage: CodeFiles(package.parent / "none", package, kept) for stage in STAGES}
-    return {stage: search_code(codes[stage], files[stage]).fingerprint for stage in STAGES}
+    files = CodeFiles(package.parent / "none", package, kept)
+    return {stage: search_code(codes[stage], files).fingerprint for stage in STAGES}
 
 
 @pytest.fixture(scope="module")

@@ -61,6 +61,7 @@ def write_lingering(workspace: Path, folder: Path, then: str = WRITE) -> None:
     write_notebook(workspace, "make", cells, writes=["rows"])
 
 
+@pytest.mark.long
 def test_a_line_is_carried_out_by_the_workers(
     settings: Settings, stages: None, cluster: Cluster
 ) -> None:

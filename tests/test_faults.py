@@ -69,6 +69,7 @@ def test_a_fault_is_told_and_has_its_exit_code(fault: Fault, built: Path, tmp_pa
         assert aifactory(folder, "audit", "verify").returncode == 0
 
 
+@pytest.mark.long
 def test_the_next_run_is_as_if_nothing_had_been(built: Path, tmp_path: Path) -> None:
     """After faults of many kinds, one upon the other, the mended source gives the same model, byte for byte."""
     folder = make_workspace(tmp_path / "factory")

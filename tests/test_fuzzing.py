@@ -26,6 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory):
     assert "Traceback" not in "".join(server.log)
 
 
+@pytest.mark.long
 def test_a_thousand_requests_of_a_fuzzer_are_answered(server, tmp_path):
     """What the document does not allow is refused, with a status that it names; nothing fails, nothing hangs."""
     fuzzed = fuzz(server, tmp_path, 430 if EVERYTHING else 140)

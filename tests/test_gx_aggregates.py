@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from aifactory_nb.gx_polars.domain import Facts
 from aifactory_nb.gx_polars.engine import PolarsBatchData, PolarsExecutionEngine
 
+pytestmark = pytest.mark.cases
+
 NAN, INF = float("nan"), float("inf")
 FRAME = pl.DataFrame(
     {

@@ -124,6 +124,7 @@ def _core_classes() -> list[Any]:
     return [each for each in found if hasattr(each, "expectation_type") and isinstance(each, type)]
 
 
+@pytest.mark.cases
 @pytest.mark.parametrize("kind", ODD_VALUES)
 def test_every_expectation_judges_every_type(kind: str, capfd: pytest.CaptureFixture[str]) -> None:
     """A checkpoint over all of them ends, with results that can be stored, and polars does not panic aloud."""
@@ -135,6 +136,7 @@ def test_every_expectation_judges_every_type(kind: str, capfd: pytest.CaptureFix
     assert "panicked" not in capfd.readouterr().err
 
 
+@pytest.mark.cases
 @pytest.mark.parametrize(
     "kind", ["struct", "object", "binary", "decimal", "enum", "null", "int64", "text", "zoned"]
 )
@@ -457,6 +459,7 @@ def test_a_file_that_came_later_and_differs_fails_all_checks(late: Any, tmp_path
 # --- the gate
 
 
+@pytest.mark.cases
 @pytest.mark.parametrize(
     "kind", ["struct", "object", "decimal", "duration", "categorical", "null", "infinity", "zoned"]
 )

@@ -201,6 +201,7 @@ def test_batch_definitions_survive_in_another_process(on_disk, data, tmp_path):
     assert done.stdout.strip() == before
 
 
+@pytest.mark.long
 def test_without_the_package_a_context_that_names_it_is_not_opened(on_disk, data, tmp_path):
     """The library knows no type that was not imported; it says which it lacks."""
     add_polars(on_disk, "flights").add_parquet_asset("all", data)

@@ -381,6 +381,7 @@ def _write(frame: pl.DataFrame, folder: Path, parts: int) -> None:
         part.write_parquet(folder / f"{index:03}.parquet", row_group_size=2, statistics="full")
 
 
+@pytest.mark.long
 @drawn(40)
 @given(case=cases(), parts=st.integers(1, 3), use_metadata=st.booleans())
 def test_files_and_frames_are_the_same(

@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from aifactory_nb.gx_polars.distribution import COMPARED
 from aifactory_nb.gx_polars.engine import PolarsExecutionEngine
 
+pytestmark = pytest.mark.cases
+
 NAN, INF = float("nan"), float("inf")
 FRAME = pl.DataFrame(
     {

@@ -343,39 +343,11 @@ def test_a_failure_tells_its_reason_in_one_paragraph() -> None:
     assert "\n" not in found.message
 
 
-ODD_NAMES = [
-    *(
-        "*",
-        "^a$",
-        "^.*$",
-        "a.b",
-        "two words",
-        'quo"te',
-        "it's",
-        "`tick`",
-        "é",
-        "🙂",
-        "a\nb",
-        "%",
-        "{x}",
-    ),
-    *(
-        pytest.param(name, marks=pytest.mark.long)
-        for name in (
-            "row number",
-            "len",
-            "count",
-            "literal",
-            "index",
-            "value",
-            "column",
-            "0",
-            "SELECT",
-            "batch",
-            "unexpected",
-        )
-    ),
-]
+ODD_NAMES = (
+    *("*", "^a$", "^.*$", "a.b", "two words", 'quo"te', "it's", "`tick`", "é", "🙂", "a\nb", "%"),
+    *("{x}", "row number", "len", "count", "literal", "index", "value", "column", "0", "SELECT"),
+    *("batch", "unexpected"),
+)
 
 
 ALIKE = ("element_count", "missing_count", "unexpected_count", "unexpected_index_list")
@@ -390,6 +362,7 @@ def assert_alike(found: list[dict[str, Any]], expected: list[dict[str, Any]]) ->
         ]
 
 
+@pytest.mark.cases
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_names_of_columns_do_not_matter(name: str) -> None:
     """All core expectations find the same under names that are patterns, words of SQL, or names of our own."""

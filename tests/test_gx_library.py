@@ -27,6 +27,7 @@ def run(program: str, **environment: str) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_what_few_expectations_need_comes_late() -> None:
     """Modules of charts and statistics are imported by what uses them, and are the real ones then."""
     printed = run(
@@ -55,6 +56,7 @@ def test_all_of_the_engine_is_imported_without_charts() -> None:
     assert printed == ""
 
 
+@pytest.mark.long
 def test_who_has_imported_the_library_keeps_it() -> None:
     """Nothing that is loaded is taken away."""
     run(

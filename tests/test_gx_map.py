@@ -24,6 +24,8 @@ from aifactory_nb.gx_polars.map import (
 )
 from aifactory_nb.gx_polars.values import between, nonnull
 
+pytestmark = pytest.mark.cases
+
 FLIGHTS = pl.DataFrame(
     {
         "delay": [1, 9, None, 2, 9, 7],

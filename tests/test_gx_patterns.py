@@ -23,6 +23,8 @@ from aifactory_nb.gx_polars.patterns import (
     value_length_between,
 )
 
+pytestmark = pytest.mark.cases
+
 WORDS = pl.DataFrame({"x": ["abc", "de", "f1", "", "ABC", None, "a\nb", "é", "12"]})
 
 

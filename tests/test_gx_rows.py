@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 import aifactory_nb.gx_polars.rows as rows_module
 
+pytestmark = pytest.mark.cases
+
 FRAME = pl.DataFrame(
     {
         "a": [1, 2, 3, None, 3, 9, None],

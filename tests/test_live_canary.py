@@ -58,6 +58,7 @@ def aifactory(*words: str) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 def test_a_bad_canary_goes_back_by_itself(settings, server, callers):
     """It answers some, the labels or its predictions give it away, an incident is opened; nobody went without an answer."""
     ledger = Ledger(settings.ledger_url)

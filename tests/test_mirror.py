@@ -53,6 +53,7 @@ def test_mlflow_that_is_away_is_remembered(
     assert not is_behind(settings)
 
 
+@pytest.mark.long
 def test_whoever_moves_an_alias_does_not_wait(settings: Settings) -> None:
     """A process of its own does it; the store knows that it is behind until it is done."""
     told, behind = mirror_aside(settings), is_behind(settings)

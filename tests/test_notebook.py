@@ -268,6 +268,7 @@ def test_text_between_cells_is_done_when_its_turn_comes(tmp_path: Path) -> None:
     assert statuses(tmp_path) == ["completed"] * 3 + ["failed", "pending", "pending"]
 
 
+@pytest.mark.long
 def test_many_cells_and_much_output(tmp_path: Path) -> None:
     """A thousand cells, a hundred thousand lines, fifty megabytes: all of it is there, and valid."""
     small = [f"print({number})" for number in range(1000)]

@@ -507,6 +507,7 @@ def test_the_line_makes_on_s3_what_it_makes_in_a_folder(factory: Settings, tmp_p
     assert not (factory.store_folder / "shop" / "tables").exists()
 
 
+@pytest.mark.long
 def test_the_line_on_s3_finds_nothing_to_do(factory: Settings) -> None:
     """What has succeeded is still there, also for a machine without copies."""
     shutil.rmtree(factory.store_folder / "shop")

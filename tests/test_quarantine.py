@@ -327,6 +327,7 @@ def test_the_second_run_does_nothing_and_a_mended_source_lets_rows_out(gated: Se
     assert table(gated, "features").height == table(gated, "raw").height
 
 
+@pytest.mark.long
 def test_other_actions_build_the_features_again(gated: Settings) -> None:
     """The quarantine is empty once bad rows only warn."""
     build(gated)
@@ -364,6 +365,7 @@ def test_the_notebook_shows_the_bad_rows_and_links_the_page(gated: Settings) -> 
     assert "rows for quarantine" in page and str(gated.workspace) not in page
 
 
+@pytest.mark.long
 def test_a_stage_that_broke_off_is_run_again(gated: Settings) -> None:
     """Rows that it had set aside before it died are there once."""
     build(gated)
@@ -392,6 +394,7 @@ def test_features_wait_for_the_quarantine(gated: Settings) -> None:
     )
 
 
+@pytest.mark.long
 def test_days_of_the_window_are_dates(gated: Settings) -> None:
     """A stage that is run by hand sets aside what the line would."""
     build(gated)

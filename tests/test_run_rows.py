@@ -201,19 +201,26 @@ def test_the_end_follows_from_the_latest_runs_on_a_window_of_the_size() -> None:
     works = {**waits, "status": "running"}
     clock = "2026-01-01T00:00:05.000000Z"
 
-    assert remaining([waits, waits], usual, clock, clock) == 24
-    assert remaining([works, waits], usual, clock, clock) == 7 + 12
-    assert remaining([{**works, "expected_end": "2026-01-01T00:00:06Z"}], usual, clock, clock) == 1
-    assert remaining([waits, {**waits, "stage": "own"}], usual, clock, clock) is None
+    assert remaining([waits, waits], usual, clock) == 24
+    assert remaining([works, waits], usual, clock) == 7 + 12
+    assert remaining([{**works, "expected_end": "2026-01-01T00:00:06Z"}], usual, clock) == 1
+    assert remaining([waits, {**waits, "stage": "own"}], usual, clock) is None
+
+
+ENDS = ("started_at", "ended_at")
 
 
 def test_a_fan_out_is_judged_by_its_own_pace() -> None:
-    """Half of it took ten seconds: it needs ten more, whatever its stages took one by one."""
-    done = {"status": "succeeded", "branch": "r=1"}
-    began, clock = "2026-01-01T00:00:00.000000Z", "2026-01-01T00:00:10.000000Z"
+    """By what its stages took and how many are at work at once; that it paused for a day does not count."""
+    waits = {**times("fit", 0), "branch": "r=1", "status": "pending"}
+    works = {**waits, "status": "running"}
+    done = {**times("fit", 10), "branch": "r=2", "status": "succeeded"}
+    later = {name: done[name].replace("2026-01-01", "2026-01-02") for name in ENDS}
+    clock = "2026-01-03T00:00:00.000000Z"
 
-    assert remaining([done, {**done, "status": "pending"}], {}, began, clock) == 10
-    assert remaining([{**done, "status": "pending"}], {}, began, clock) is None
+    assert remaining([done, {**done, **later}, works, waits], {}, clock) == 20
+    assert remaining([done, done, works, works, waits, waits], {}, clock) == 20
+    assert remaining([waits, works], {}, clock) is None
 
 
 def test_a_run_at_work_tells_when_it_will_end(place: Settings, ledger: Ledger) -> None:

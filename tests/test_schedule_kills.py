@@ -51,6 +51,7 @@ def all_ended(ledger: Ledger) -> bool:
     return bool(rows) and all(row["ended_at"] for row in rows)
 
 
+@pytest.mark.long
 def test_killed_daemons_lose_and_double_nothing(
     workspace: Path, ends: list[subprocess.Popen[str]]
 ) -> None:

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import record_gate
 
 from aifactory_nb import widgets
 from aifactory_nb.code_files import PACKAGE
-from aifactory_nb.gate import make_check
-from aifactory_nb.ledger import Ledger
 from aifactory_nb.settings import Settings
 
 CELLS = [
@@ -31,12 +30,7 @@ print(sorted(heavy & set(sys.modules)))
 @pytest.fixture
 def executed(settings: Settings, tmp_path: Path) -> nbformat.NotebookNode:
     """A notebook with widgets that papermill has executed."""
-    ledger = Ledger(settings.ledger_url)
-    ledger.start_run("r1", "shop", "run", {}, 1)
-    checks = [make_check("metric", "auc", "at least 0.7", "0.75", True)]
-    ledger.record_gate("r1", "shop", "evaluate", "2024-03", "limits", "model", True, checks)
-    ledger.end_run("r1", "succeeded")
-    ledger.close()
+    record_gate(settings)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, tmp_path / "in.ipynb")

@@ -10,17 +10,15 @@ from urllib.request import Request, urlopen
 
 import nbformat
 import pytest
-from conftest import stage_cells, write_notebook, write_shop
+from conftest import record_gate, stage_cells, write_notebook, write_shop
 from lab_server import TOKEN, wait_until
 from serving import add_version, fill_tables, score_unlabelled
 from vscode import VsCodePage, vscode_files
 from workbench import PATIENCE, THEMES, Lab, chromium, copy_shop, violations, waiting_cells
 
 from aifactory_nb import label_queue, run_board
-from aifactory_nb.gate import make_check
-from aifactory_nb.ledger import Ledger
 from aifactory_nb.notebook_view import COLOURS
-from aifactory_nb.settings import Settings, load_settings
+from aifactory_nb.settings import load_settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -46,16 +44,6 @@ def browser() -> "Iterator[Browser]":
     """The browser of all tests."""
     with chromium() as found:
         yield found
-
-
-def record_gate(settings: Settings) -> None:
-    """A run with a gate."""
-    ledger = Ledger(settings.ledger_url)
-    ledger.start_run("r1", "shop", "run", {}, 1)
-    checks = [make_check("metric", "auc", "at least 0.7", "0.75", True)]
-    ledger.record_gate("r1", "shop", "evaluate", "2024-03", "limits", "model", True, checks)
-    ledger.end_run("r1", "succeeded")
-    ledger.close()
 
 
 def write_pages(folder: Path) -> None:

@@ -12,7 +12,7 @@ import { Empty, Glyph, IconButton, Progress, useNow } from './parts';
 /** Without a sign for this long, the row says so: "is it stuck?". */
 const SILENT_SECONDS = 20;
 
-/** Runs at work and the newest ones, with what was started and has no run yet. What is at work stands above what failed. */
+/** Runs at work, then the newest that have ended, each with what was started and has no run. */
 export function Runs({ bench }: { bench: Workbench }): JSX.Element {
   const { model, trans } = bench;
   const factory = model.factory;
@@ -34,6 +34,10 @@ export function Runs({ bench }: { bench: Workbench }): JSX.Element {
       <RunRow bench={bench} run={run} now={now} />
     </li>
   );
+  const past = [
+    ...failed.map(launch => ({ at: launch.started_at, row: launchRow(launch) })),
+    ...ended.map(run => ({ at: run.ended_at ?? run.started_at, row: runRow(run) }))
+  ].sort((one, other) => other.at.localeCompare(one.at));
   if (!factory?.runs.length && !launches.length) {
     return <Empty>{trans.__('No run yet. Start one with the run button of a pipeline.')}</Empty>;
   }
@@ -41,8 +45,7 @@ export function Runs({ bench }: { bench: Workbench }): JSX.Element {
     <ul className="jp-aifactory-rows" aria-label={trans.__('Runs')}>
       {starting.map(launchRow)}
       {working.map(runRow)}
-      {failed.map(launchRow)}
-      {ended.map(runRow)}
+      {past.map(({ row }) => row)}
     </ul>
   );
 }
