@@ -135,6 +135,7 @@ def test_an_interrupt_reaches_the_copy(warm: Path, workspace: Path) -> None:
     assert process.returncode == 130 and "interrupted" in out
 
 
+@pytest.mark.cases
 @pytest.mark.parametrize(("number", "copied"), [(signal.SIGTERM, False), (signal.SIGINT, True)])
 def test_a_run_in_the_background_of_a_script_can_be_ended(
     request: pytest.FixtureRequest, workspace: Path, number: int, copied: bool

@@ -174,6 +174,7 @@ def described(context):
     )
 
 
+@pytest.mark.long
 def test_batch_definitions_survive_in_another_process(on_disk, data, tmp_path):
     """Each is the same again, with the options of its asset."""
     source = add_polars(on_disk, "flights", nan_is_missing=False, use_metadata=False)

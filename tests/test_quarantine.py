@@ -378,6 +378,7 @@ def test_a_stage_that_broke_off_is_run_again(gated: Settings) -> None:
     assert sorted(table(gated, QUARANTINE)["order"]) == sorted(rows["order"])
 
 
+@pytest.mark.long
 def test_features_wait_for_the_quarantine(gated: Settings) -> None:
     """Two windows in one run: each features stage reads what its own validate stage left."""
     pipeline = load_pipeline(gated.workspace, "shop")

@@ -194,6 +194,7 @@ def test_version_without_a_folder_is_mirrored(workspace: Workspace) -> None:
     assert workspace.sync().versions == 1
 
 
+@pytest.mark.long
 def test_two_processes_make_no_second_version(workspace: Workspace) -> None:
     """Two syncs at the same time mirror each version once."""
     command = [sys.executable, "-m", "aifactory_nb.tracking", str(workspace.folder)]

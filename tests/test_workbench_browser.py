@@ -461,7 +461,7 @@ def test_a_table_becomes_a_pipeline_of_the_columns_that_are_chosen(page: LabPage
     page.page.keyboard.press("Enter")
     dialog.get_by_text("Did you mean 'channel'").wait_for()
     wrong = dialog.locator("[aria-invalid=true]").evaluate_all("all => all.map(each => each.value)")
-    page.page.keyboard.press("Escape")
+    dialog.get_by_label("Segment").press("Escape")
     dialog.wait_for(state="detached")
     page.page.wait_for_function("document.activeElement?.getAttribute('data-id') === 'ingest'")
 
@@ -534,9 +534,10 @@ def test_no_view_shuts_anybody_out(lab: Lab, factory: Path, browser: "Browser", 
         found["card"] = page.violations()
         page.execute("aifactory:registry", product="trade")
         page.view.get_by_role("button", name="Promote version 1…").click()
-        page.page.get_by_role("dialog").get_by_role("textbox").wait_for()
+        reason = page.page.get_by_role("dialog").get_by_role("textbox")
+        reason.wait_for()
         found["question"] = page.violations(".jp-aifactory-dialog")
-        page.page.keyboard.press("Escape")
+        reason.press("Escape")
         for command, field in (
             ("aifactory:new-pipeline", "Blueprint"),
             ("aifactory:new-stage", "Stage"),
