@@ -41,8 +41,9 @@ TRICKY = {
     "what a shell says": "said = !echo captured\nsaid",
     "%%capture": "%%capture\nprint('hidden')",
     "%timeit": "%timeit -n1 -r1 -q sum(range(10))",
-    "a descriptor": "import os\nwritten = os.write(1, 'raw °\\n'.encode())",
-    "a subprocess": "import subprocess\ndone = subprocess.run(['echo', 'child'])",
+    # ipykernel loses what comes when the cell has ended
+    "a descriptor": "import os, time\nwritten = os.write(1, 'raw °\\n'.encode()); time.sleep(0.5)",
+    "a subprocess": "import subprocess\ndone = subprocess.run(['echo', 'child']); time.sleep(0.5)",
     "a long line": "print('x' * 100_000)",
     "unicode": "print('ü 日本 \\U0001f600 \\u2028 end')\n'ü'",
     "colours": "print('\\x1b[31mred\\x1b[0m')",

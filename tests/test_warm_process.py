@@ -430,6 +430,7 @@ def test_sockets_of_killed_processes_are_removed(sockets: Path, tmp_path: Path) 
     run("", tmp_path, warmth("colorsys"))
     (first,) = warm_pids(sockets)
     os.kill(first, signal.SIGKILL)
+    wait_until(lambda: not is_running(first))
 
     run("", tmp_path, warmth("colorsys", "wave"))
 
