@@ -24,8 +24,6 @@ from faults import (
 QUICK = (
     "header_only",
     "column_vanished",
-    "wrong_delimiter",
-    "duplicate_keys",
     "month_without_rows",
     "model_gone",
     "syntax_error",

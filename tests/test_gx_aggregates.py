@@ -116,6 +116,7 @@ def test_moments_are_compared_with_moments(expectation):
     agreed(FRAME, expectation(column="at", min_value=datetime(2013, 1, 1), max_value=None))
 
 
+@pytest.mark.long
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.none() | st.floats(-1e6, 1e6) | st.just(NAN), max_size=12))
 def test_random_columns_agree_with_pandas(values):

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from conftest import stage_cells, write_notebook
 
 from aifactory_nb.code_files import PACKAGE
@@ -28,6 +29,7 @@ def test_a_name_is_looked_up_when_it_is_used() -> None:
     assert Lazy("math").floor(1.5) == 1
 
 
+@pytest.mark.long
 def test_a_run_without_work_imports_nothing_heavy(workspace: Path) -> None:
     """Neither tables nor notebooks are needed to see that nothing has changed."""
     cells = stage_cells(

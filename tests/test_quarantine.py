@@ -313,6 +313,7 @@ def test_a_line_goes_on_with_the_good_rows(gated: Settings, ledger: Ledger) -> N
     assert gate["passed"]
 
 
+@pytest.mark.long
 def test_the_second_run_does_nothing_and_a_mended_source_lets_rows_out(gated: Settings) -> None:
     """What changed in the quarantine is built again, and only that."""
     build(gated)

@@ -444,6 +444,7 @@ def test_the_debugger_knows_the_files_of_the_libraries(tmp_path: Path) -> None:
         assert said(client, "import sys, ipykernel.ipkernel as i; print(i.sys is sys)") == "True\n"
 
 
+@pytest.mark.long
 @LINUX
 def test_linear_algebra_has_its_threads_in_the_first_cell(tmp_path: Path) -> None:
     """Those that its variables name by then; later cells may set others."""
