@@ -23,7 +23,8 @@ export class DialogBody<T extends object> extends ReactWidget implements Dialog.
   }
 
   protected render(): JSX.Element {
-    return <Filled first={this.answer} form={this.form} onChange={answer => (this.answer = answer)} />;
+    const change = (changed: Partial<T>) => (this.answer = { ...this.answer, ...changed });
+    return <Filled first={this.answer} form={this.form} change={change} />;
   }
 }
 
@@ -31,21 +32,11 @@ export class DialogBody<T extends object> extends ReactWidget implements Dialog.
 function Filled<T extends object>(props: {
   first: T;
   form: (props: FormProps<T>) => JSX.Element;
-  onChange: (answer: T) => void;
+  change: (changed: Partial<T>) => T;
 }): JSX.Element {
-  const { form: Form, onChange } = props;
+  const { form: Form, change } = props;
   const [answer, setAnswer] = React.useState(props.first);
-  const latest = React.useRef(answer);
-  return (
-    <Form
-      answer={answer}
-      onChange={changed => {
-        latest.current = { ...latest.current, ...changed };
-        setAnswer(latest.current);
-        onChange(latest.current);
-      }}
-    />
-  );
+  return <Form answer={answer} onChange={changed => setAnswer(change(changed))} />;
 }
 
 /** `focusNodeSelector` of a dialog, which looks when the page is idle: who is in a field by then stays there. */
